@@ -1,0 +1,36 @@
+# make demo   installs and draws handwriting no one has written (about 8 minutes on two cores)
+# make test   installs and runs the tests
+# make check  what CI runs: ruff, mypy, tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
+
+.PHONY: demo test check lint clean
+
+demo: $(VENV)/installed
+	$(BIN)/fontgan demo -o demo
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n 2
+
+check: lint test
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e .[dev]
+	touch $@ $(VENV)/installed

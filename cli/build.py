@@ -1,0 +1,106 @@
+"""`fontgan build`: draw a paired data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import console
+
+
+def register(app: typer.Typer) -> None:
+    """Add `build` to the application."""
+    app.command("build")(build)
+
+
+def build(
+    source: Annotated[str, typer.Option("--source", "-s", help="Font to translate from.")],
+    chars: Annotated[
+        str, typer.Option("--chars", "-c", help="Characters: gb2312-1, text:..., a file, -.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the data set.")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Option("--targets", "-t", help="Fonts of the styles, one or more; name=FONT names."),
+    ] = None,
+    more: Annotated[
+        list[str] | None, typer.Argument(metavar="[FONT]...", help="More targets.")
+    ] = None,
+    size: Annotated[int, typer.Option(help="Side of the images in pixels, 32 to 512.")] = 128,
+    fit: Annotated[
+        str, typer.Option(help="em keeps place and relative size, ink centres and fills.")
+    ] = "em",
+    margin: Annotated[
+        float, typer.Option(help="Share of the side left free on each side, 0 to 0.4.")
+    ] = 0.05,
+    holdout: Annotated[
+        float, typer.Option(help="Share of the characters kept from training, in every style.")
+    ] = 0.1,
+    holdout_styles: Annotated[
+        list[str] | None,
+        typer.Option("--holdout-styles", help="Style kept from training altogether; repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides which characters are held out.")] = 0,
+    images: Annotated[
+        list[str] | None,
+        typer.Option("--images", help="Style from images: FOLDER or NAME=FOLDER; repeatable."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core.")] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse when a face lacks any character.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace another data set in the folder.")
+    ] = False,
+) -> None:
+    """Draw a source font and target fonts as a paired data set.
+
+    fontgan build --source noto-sans-sc --targets long-cang xiaolai --chars gb2312-1 -o data
+
+    The same command again does nothing; after an interruption it goes on where it stopped.
+    """
+    from fontgan import workflows
+    from fontgan.glyphs.drawing import all_cores, in_words
+
+    styles = console.split_words(",".join(holdout_styles or []))
+    with console.progress() as bar:
+        task = bar.add_task("drawing", total=None)
+        store = workflows.build(
+            source,
+            _split(targets) + _split(more),
+            chars,
+            out,
+            size=size,
+            fit=fit,
+            margin=margin,
+            holdout=holdout,
+            held_out_styles=styles,
+            seed=seed,
+            images=images or [],
+            jobs=jobs or all_cores(),
+            strict=strict,
+            force=force,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for face in (store.source, *store.styles):
+        note = in_words(face.name, face.missing)
+        if note:
+            console.say(f"note: {note}")
+    pairs = sum(len(style) for style in store.styles)
+    held = len(store.held_out_chars)
+    console.say(f"{len(store.styles)} styles, {len(store.chars)} characters ({held} held out)")
+    console.say(f"{pairs} pairs of {store.size} pixels")
+    console.result(store.path)
+
+
+def _split(fonts: list[str] | None) -> list[str]:
+    """Split targets written with commas; a comma before an axis (#2,wght=700) stays."""
+    import re
+
+    parts: list[str] = []
+    for font in fonts or []:
+        whole = Path(font).exists() or "," not in font
+        parts += [font] if whole else re.split(r",(?![A-Za-z]{4}=[-\d.]+(?:,|$))", font)
+    return [part for part in parts if part]

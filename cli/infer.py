@@ -1,0 +1,159 @@
+"""`fontgan infer`, `interpolate` and `evaluate`: draw with a trained model, and score it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import as_json, out, progress, result, say, split_words, table
+
+Run = Annotated[
+    Path | None,
+    typer.Option("--run", help="Run folder or checkpoint [default: the newest run here]."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+Chars = Annotated[
+    str | None,
+    typer.Option(help="Charset: a name, text:..., a file, - for standard input, or a sum with +."),
+]
+Text = Annotated[str | None, typer.Option(help="The characters themselves.")]
+Source = Annotated[
+    str | None, typer.Option(help="Source font [default: the one of the training data].")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (infer, interpolate, evaluate):
+        app.command(name=command.__name__, rich_help_panel="Train and draw")(command)
+
+
+def infer(
+    style: Annotated[
+        str, typer.Option(help="Style names or numbers, separated by commas, or all.")
+    ] = "all",
+    run: Run = None,
+    chars: Chars = None,
+    text: Text = None,
+    folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for the glyphs.")] = Path(
+        "glyphs"
+    ),
+    source: Source = None,
+    seed: Annotated[int, typer.Option(help="Seed of the noise, where a model draws any.")] = 0,
+    batch_size: Annotated[int, typer.Option(min=1, help="Glyphs drawn at once.")] = 64,
+    device: Device = "auto",
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Draw characters in learned styles: one PNG a glyph, manifest.json and sheet.png.
+
+    Without arguments the newest run draws characters it has not seen in training. The paths of the
+    glyphs go to standard output, one a line.
+    """
+    chars = _specification(chars, text)
+    from fontgan import workflows
+
+    with progress() as bar:
+        task = bar.add_task("drawing", total=None)
+        drawing = workflows.infer(
+            run,
+            split_words(style),
+            chars,
+            folder,
+            source=source,
+            seed=seed,
+            device=device,
+            batch_size=batch_size,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for note in drawing.notes:
+        say(f"note: {note}")
+    if drawing.missing:
+        say(f"{len(drawing.missing)} not in the source font: {''.join(drawing.missing[:40])}")
+    say(f"{len(drawing.files)} glyphs in {drawing.folder}, sheet {drawing.sheet}")
+    if json:
+        as_json(
+            {
+                "checkpoint": str(drawing.checkpoint),
+                "folder": str(drawing.folder),
+                "sheet": str(drawing.sheet),
+                "styles": drawing.styles,
+                "chars": "".join(drawing.chars),
+                "missing": "".join(drawing.missing),
+                "files": [str(file) for file in drawing.files],
+            }
+        )
+    else:
+        for file in drawing.files:
+            result(file)
+
+
+def interpolate(
+    run: Annotated[Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)] = None,
+    styles: Annotated[str, typer.Option(help="Two or more styles, separated by commas.")] = "0,1",
+    steps: Annotated[int, typer.Option(min=1, help="Drawings from one style to the next.")] = 10,
+    chars: Chars = None,
+    text: Text = None,
+    gif: Annotated[bool, typer.Option("--gif", help="Also write the animated loop.")] = False,
+    folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")] = Path(
+        "blend"
+    ),
+    source: Source = None,
+    device: Device = "auto",
+) -> None:
+    """Draw the way from style to style, and back to the first."""
+    chars = _specification(chars, text)
+    from fontgan import workflows
+
+    files = workflows.interpolate(
+        run,
+        split_words(styles),
+        folder,
+        steps=steps,
+        chars=chars,
+        gif=gif,
+        source=source,
+        device=device,
+    )
+    for file in files:
+        result(file)
+
+
+def evaluate(
+    run: Annotated[Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)] = None,
+    data: Annotated[
+        Path | None, typer.Option("--against", help="Data set [default: the run's own].")
+    ] = None,
+    part: Annotated[str, typer.Option(help="held-out or train characters.")] = "held-out",
+    style: Annotated[str | None, typer.Option(help="Only these styles.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Also write a source | generated | truth sheet here.")
+    ] = None,
+    device: Device = "auto",
+    json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+) -> None:
+    """Score a model on the characters it has not seen: L1 and SSIM per style."""
+    if part not in ("held-out", "train"):
+        raise typer.BadParameter("--part is held-out or train")
+    from fontgan import workflows
+    from fontgan.config import plain
+
+    scores = workflows.evaluate(
+        run, data, part=part, styles=split_words(style), sheet=sheet, device=device
+    )
+    if json:
+        as_json(plain(scores))
+        return
+    grid = table("style", ">L1", ">SSIM")
+    for name, values in scores.by_style.items():
+        grid.add_row(name, f"{values['l1']:.4f}", f"{values['ssim']:.4f}")
+    grid.add_row("mean", f"{scores.mean['l1']:.4f}", f"{scores.mean['ssim']:.4f}", style="bold")
+    out.print(grid)
+    say(f"{scores.glyphs} {part} glyphs; grey in [0, 1], uncropped; SSIM window 11, sigma 1.5")
+
+
+def _specification(chars: str | None, text: str | None) -> str | None:
+    if chars is not None and text is not None:
+        raise typer.BadParameter("give --chars or --text, not both")
+    return f"text:{text}" if text is not None else chars

@@ -1,0 +1,219 @@
+"""`fontgan train`: train a method on a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .console import as_json, err, out, result, say, split_words, table
+
+if TYPE_CHECKING:
+    from fontgan.training.run import Event
+    from fontgan.workflows import Estimate
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="train", rich_help_panel="Train and draw")(train)
+
+
+def train(
+    data: Annotated[
+        Path | None, typer.Argument(help="Data set made by `fontgan build`.", show_default=False)
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of the run [default: runs/METHOD-PRESET]."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="Method [default: zi2zi].")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="paper, small or compact [default: compact].")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file of settings, over the preset's.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting, over preset and file."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    max_minutes: Annotated[
+        float | None, typer.Option(help="Stop after so many minutes; --resume goes on.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in -o, or the newest run here.")
+    ] = False,
+    start: Annotated[
+        Path | None, typer.Option("--from", help="Run or checkpoint to start from.")
+    ] = None,
+    styles: Annotated[
+        str | None, typer.Option(help="Train only on these styles, separated by commas.")
+    ] = None,
+    add_style: Annotated[
+        str | None,
+        typer.Option(
+            help="Styles to add to --from; what its own styles draw stays the same, bit for bit."
+        ),
+    ] = None,
+    freeze: Annotated[
+        str | None, typer.Option(help="Networks that do not move, for example encoder.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the run in -o.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Also write TensorBoard events.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print settings, sizes, time and memory; write nothing."),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train a method on a data set.
+
+    Ctrl-C saves and stops; --resume goes on. The run's folder gets a log, sample sheets of held-out
+    characters, and the latest and the best checkpoint.
+    """
+    if resume and (force or dry_run):
+        raise typer.BadParameter("--resume does not go with --force or --dry-run")
+    _adaptation_needs_no_resume(resume, start, styles, add_style, freeze, folder)
+    from fontgan import workflows
+    from fontgan.config import plain
+    from fontgan.training.run import LATEST
+
+    chosen = {"config": config, "settings": settings or [], "device": device}
+    limits = {"max_minutes": max_minutes, "tensorboard": tensorboard}
+    going_on = resume and (folder is None or (folder / LATEST).exists())
+    if going_on:
+        with _bar() as tell:
+            done = workflows.resume(
+                folder, data=data, method=method, preset=preset, tell=tell, **chosen, **limits
+            )
+    else:
+        if data is None:
+            raise typer.BadParameter("name the data set to train on, or use --resume")
+        chosen |= {
+            "method": method or "zi2zi",
+            "preset": preset or (None if config else "compact"),
+            "start": start,
+            "styles": split_words(styles),
+            "add_styles": split_words(add_style),
+            "freeze": split_words(freeze),
+        }
+        if dry_run:
+            say("measuring a few iterations ...")
+            _show(workflows.estimate(data, **chosen), json)
+            return
+        with _bar() as tell:
+            done = workflows.train(data, folder, force=force, tell=tell, **chosen, **limits)
+    say(_summary(done))
+    if json:
+        as_json({**plain(done), "folder": str(done.folder)})
+    else:
+        result(done.folder)
+    if done.ended.startswith("SIG"):
+        raise typer.Exit(130 if done.ended == "SIGINT" else 143)
+
+
+def _adaptation_needs_no_resume(
+    resume: bool,
+    start: Path | None,
+    styles: str | None,
+    add_style: str | None,
+    freeze: str | None,
+    folder: Path | None,
+) -> None:
+    """Refuse flags that a resumed run would ignore: it remembers them from its start."""
+    given = {"--from": start, "--styles": styles, "--add-style": add_style, "--freeze": freeze}
+    named = [flag for flag, value in given.items() if value]
+    exists = folder is None or (folder / "latest.safetensors").exists()
+    if resume and named and exists:
+        raise typer.BadParameter(f"a resumed run remembers {', '.join(named)}; leave it out")
+
+
+class _Bar:
+    """A progress bar with rate, remaining time and the main losses; lines where there is no terminal."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.bar = Progress(
+            TextColumn("training"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TextColumn("{task.fields[rate]:.1f} img/s"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[losses]}"),
+            console=err,
+            transient=True,
+            disable=not err.is_terminal,
+        )
+        self.task = self.bar.add_task("", total=None, rate=0.0, losses="")
+
+    def tell(self, event: Event) -> None:
+        """Show an event."""
+        self.bar.update(self.task, completed=event.iteration, total=event.total, rate=event.rate)
+        if event.kind == "losses":
+            self.bar.update(self.task, losses=_main_losses(event.values))
+        if event.kind == "check":
+            scores = "  ".join(f"{name} {value:.4f}" for name, value in event.values.items())
+            label = "held out" if scores else "no held-out characters to score"
+            say(f"{event.iteration:>7}/{event.total}  {event.rate:.1f} img/s  {label}  {scores}")
+
+    def __enter__(self) -> Callable[[Event], None]:
+        self.bar.start()
+        return self.tell
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.stop()
+
+
+def _bar() -> _Bar:
+    return _Bar()
+
+
+def _main_losses(losses: dict[str, float]) -> str:
+    shown = [("L1", "generator/l1"), ("G", "generator/adversarial"), ("D", "discriminator/drawn")]
+    return "  ".join(f"{name} {losses[key]:.3f}" for name, key in shown if key in losses)
+
+
+def _summary(done: object) -> str:
+    ended = {"finished": "finished", "time": "out of time"}.get(done.ended, f"stopped by {done.ended}")
+    text = f"{ended} at {done.iteration} of {done.total} iterations"
+    if done.best:
+        scores = ", ".join(f"{k} {v:.4f}" for k, v in done.best.items() if k != "iteration")
+        text += f"; best held-out {scores} (iteration {done.best['iteration']:.0f})"
+    if done.iteration < done.total:
+        text += f"; go on with: fontgan train -o {done.folder} --resume"
+    return text
+
+
+def _show(estimate: Estimate, json: bool) -> None:
+    from fontgan.config import plain, to_toml
+
+    if json:
+        as_json(plain(estimate))
+        return
+    result(to_toml(estimate.settings))
+    grid = table("network", ">parameters")
+    for name, count in estimate.parameters.items():
+        grid.add_row(name, f"{count:,}")
+    out.print(grid)
+    facts = table("estimate", ">value")
+    facts.add_row("training pairs", f"{estimate.pairs:,}")
+    facts.add_row("iterations", f"{estimate.iterations:,}")
+    facts.add_row(f"images a second ({estimate.device})", f"{estimate.images_per_second:.1f}")
+    facts.add_row("time", _duration(estimate.seconds))
+    facts.add_row("peak memory", f"{estimate.peak_memory / 2**30:.2f} GiB")
+    out.print()
+    out.print(facts)
+    for note in estimate.notes:
+        say(f"note: {note}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,155 @@
+"""Settings: dataclasses filled from presets, TOML files and ``key=value`` words, strictly.
+
+Defaults < preset < TOML file < ``--set key=value``. An unknown key is an error that names the nearest one,
+a value of the wrong type or range is an error that names the key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomli_w
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from fontgan.errors import ConfigError, nearest
+
+Settings = TypeVar("Settings")
+Table = dict[str, Any]
+
+
+def read_toml(path: str | Path) -> Table:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: the file is missing or is not TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such settings file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+
+
+def to_toml(table: Mapping[str, Any]) -> str:
+    """Write nested plain values as TOML; None is left out, as TOML has no such value."""
+    return tomli_w.dumps(_without_none(table))
+
+
+def merge(*tables: Mapping[str, Any]) -> Table:
+    """Merge nested tables; later ones win key by key."""
+    merged: Table = {}
+    for table in tables:
+        for key, value in table.items():
+            old = merged.get(key)
+            both = isinstance(old, Mapping) and isinstance(value, Mapping)
+            merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def parse_assignments(words: Sequence[str], sections: Mapping[str, type]) -> Table:
+    """Turn ``key=value`` words into a table of sections.
+
+    A key is ``section.field``, or the bare field where only one section has it. Values are read as
+    TOML values, else as plain strings.
+
+    Args:
+        words: for example ``["l1=50", "training.batch_size=32"]``.
+        sections: the settings dataclass of each section.
+
+    Raises:
+        ConfigError: a word without ``=``, an unknown section or field.
+    """
+    table: Table = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {word}: write it as key=value")
+        section, field = _locate(key.strip(), sections)
+        table.setdefault(section, {})[field] = _parse_value(text.strip())
+    return table
+
+
+def fill(kind: type[Settings], values: Mapping[str, Any], where: str = "") -> Settings:
+    """Make a settings dataclass from plain values, strictly.
+
+    Args:
+        kind: a dataclass.
+        values: its fields; missing ones keep their defaults.
+        where: name of the section, for messages.
+
+    Raises:
+        ConfigError: an unknown field (the nearest is named) or an impossible value.
+    """
+    known = field_names(kind)
+    prefix = f"{where}." if where else ""
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{prefix}{key}: no such setting; {nearest(key, known)}")
+    try:
+        return _adapter(kind).validate_python(dict(values))  # type: ignore[no-any-return]
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        message = first["msg"][0].lower() + first["msg"][1:]
+        raise ConfigError(f"{prefix}{key} = {first['input']!r}: {message}") from None
+
+
+def field_names(kind: type) -> list[str]:
+    """Return the names of a settings dataclass's fields, in order."""
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def plain(settings: Any) -> Table:
+    """Return a settings dataclass as nested plain values, ready for JSON or TOML."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in dataclasses.asdict(settings).items()
+    }
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    # The dataclass itself stays plain: pydantic only checks the values on their way in.
+    return TypeAdapter(_checked(kind))
+
+
+def _checked(kind: type) -> type:
+    kind.__pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[attr-defined]
+    return kind
+
+
+def _locate(key: str, sections: Mapping[str, type]) -> tuple[str, str]:
+    section, dot, field = key.partition(".")
+    if dot:
+        if section not in sections:
+            raise ConfigError(f"{key}: no such section; {nearest(section, sections)}")
+        if field not in field_names(sections[section]):
+            hint = nearest(field, field_names(sections[section]))
+            raise ConfigError(f"{key}: no such setting; {hint}")
+        return section, field
+    holders = [name for name, kind in sections.items() if key in field_names(kind)]
+    if len(holders) == 1:
+        return holders[0], key
+    if holders:
+        raise ConfigError(f"{key}: say which one: {', '.join(f'{h}.{key}' for h in holders)}")
+    every = [field for kind in sections.values() for field in field_names(kind)]
+    raise ConfigError(f"{key}: no such setting; {nearest(key, every)}")
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return value

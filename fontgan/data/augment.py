@@ -1,0 +1,60 @@
+"""Joint augmentation: source and target of a pair are moved by the same transform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+from fontgan.data.batch import GlyphBatch
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How far a pair may be moved, alike for source and target.
+
+    Attributes:
+        enlarge: enlarge by up to this factor, then crop a random place (zi2zi: 1.2).
+        shift: move by up to this share of the side.
+        rotate: turn by up to this many degrees.
+    """
+
+    enlarge: Annotated[float, Field(ge=1, le=2)] = 1.0
+    shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    rotate: Annotated[float, Field(ge=0, le=45)] = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is moved at all."""
+        return self != Augment()
+
+    def apply(self, batch: GlyphBatch, generator: torch.Generator) -> GlyphBatch:
+        """Move each pair by its own random transform; paper (+1) enters at the borders.
+
+        Args:
+            batch: on any device.
+            generator: on the CPU; it decides the transforms.
+        """
+        if not self.active:
+            return batch
+        draws = torch.rand(len(batch), 5, generator=generator).to(batch.source)
+        images = torch.cat([batch.source, batch.target], dim=1)
+        grid = F.affine_grid(self._transforms(draws), list(images.shape), align_corners=False)
+        # Padding is zero: shift the range so that zero is paper.
+        moved = F.grid_sample(images - 1, grid, mode="bilinear", align_corners=False) + 1
+        source, target = moved.chunk(2, dim=1)
+        return replace(batch, source=source, target=target)
+
+    def _transforms(self, draws: Tensor) -> Tensor:
+        """Return (B, 2, 3) maps from places in the result to places in the image, in [-1, 1]."""
+        scale = 1 / (1 + (self.enlarge - 1) * draws[:, 0])
+        angle = torch.deg2rad((2 * draws[:, 1] - 1) * self.rotate)
+        slack = 1 - scale[:, None]  # how far the crop may move without leaving the image
+        move = (2 * draws[:, 2:4] - 1) * (slack + 2 * self.shift)
+        cos, sin = scale * angle.cos(), scale * angle.sin()
+        rows = torch.stack([cos, -sin, move[:, 0], sin, cos, move[:, 1]], dim=1)
+        return rows.view(-1, 2, 3)

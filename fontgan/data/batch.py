@@ -1,0 +1,76 @@
+"""The tensors that methods see, and the legend of their dimensions.
+
+B batch, S image side, H W rows and columns, C channels, N styles, F faces, K references, Z noise, D style code.
+Images are (B, 1, S, S) in [-1, 1]: paper +1, ink -1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model is made for.
+
+    Attributes:
+        size: image side S in pixels.
+        styles: names of the target styles; a style's index is its place here.
+    """
+
+    size: int
+    styles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GlyphBatch:
+    """Pairs of source and target glyphs; every field is always there.
+
+    Attributes:
+        source: (B, 1, S, S) in [-1, 1], paper +1, ink -1.
+        target: (B, 1, S, S) in [-1, 1]; zeros where no target is known (inference).
+        source_style: (B,) long; 0, the source face.
+        target_style: (B,) long style indices, or (B, N) float weights that mix styles.
+        char: (B,) long Unicode code points.
+        references: (B, K, 1, S, S) in [-1, 1]; K may be 0.
+    """
+
+    source: Tensor
+    target: Tensor
+    source_style: Tensor
+    target_style: Tensor
+    char: Tensor
+    references: Tensor
+
+    @classmethod
+    def of_sources(cls, source: Tensor, target_style: Tensor, char: Tensor) -> GlyphBatch:
+        """Make a batch for inference: sources and wanted styles, no targets."""
+        return cls(
+            source=source,
+            target=torch.zeros_like(source),
+            source_style=torch.zeros(len(source), dtype=torch.long, device=source.device),
+            target_style=target_style,
+            char=char,
+            references=source.new_zeros(len(source), 0, *source.shape[1:]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def to(self, device: torch.device) -> GlyphBatch:
+        """Return the batch on another device."""
+        moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
+        return replace(self, **moved)
+
+
+def to_tensor(images: Tensor) -> Tensor:
+    """Turn 8-bit grey images (..., S, S), ink 0, into floats in [-1, 1]."""
+    return images.float() / 127.5 - 1.0
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """Turn float images in [-1, 1] into 8-bit grey, the inverse of `to_tensor`."""
+    return ((images.float() + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)

@@ -1,0 +1,218 @@
+"""Build a data set: draw a source face and target faces once, into files opened by memory map.
+
+DATA/plan.json (the request) is written first, then each face with its record, the manifest last.
+So an interrupted build goes on where it stopped, and a folder with a manifest is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fontgan.data.plan import (
+    Plan,
+    Record,
+    check_styles,
+    describe,
+    differences,
+    lacking,
+    survey,
+    write_json,
+)
+from fontgan.data.store import FORMAT, VERSION, GlyphStore, file_fits, write_header
+from fontgan.errors import DataError
+from fontgan.glyphs.canvas import Canvas
+from fontgan.glyphs.drawing import Workers, chunk_length, draw_into, opened
+
+Progress = Callable[[int, int], None]
+
+
+def build(
+    source: str,
+    targets: Iterable[str],
+    chars: Iterable[str],
+    out: str | Path,
+    canvas: Canvas | None = None,
+    *,
+    holdout: float = 0.1,
+    held_out_styles: Sequence[str] = (),
+    seed: int = 0,
+    images: Iterable[str | Path] = (),
+    jobs: int = 1,
+    strict: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> GlyphStore:
+    """Draw a data set into the folder ``out`` and open it.
+
+    A character is kept for a target only where the source draws it too. Called again with the
+    same arguments it does nothing; after an interruption it draws only what is not there yet.
+
+    Args:
+        source: the font that glyphs are translated from.
+        targets: the fonts of the styles, in their order; ``name=font`` names the style.
+        chars: the characters wanted.
+        out: the folder.
+        canvas: how glyphs are drawn; default ``Canvas()``.
+        holdout: the share of characters kept from training, in every style.
+        held_out_styles: names of styles kept from training altogether.
+        seed: decides which characters are held out.
+        images: folders of images that are styles too, ``folder`` or ``name=folder``.
+        jobs: processes. With more than 1 a script must guard its main part with
+            ``if __name__ == "__main__":``, because processes are spawned.
+        strict: refuse when a face lacks any character.
+        force: replace another data set in ``out``.
+        progress: called with the glyphs drawn so far and the glyphs in all.
+
+    Raises:
+        FontError: a font that cannot be opened.
+        DataError: nothing drawable, another data set in ``out``, or (strict) lacking characters.
+
+    """
+    out = Path(out)
+    described = describe(source, targets, images)
+    held = check_styles(held_out_styles, described[1])
+    plan = Plan(canvas or Canvas(), tuple(dict.fromkeys(chars)), *described, holdout, held, seed)
+    if _is_there(plan, out, force):
+        return GlyphStore.open(out)
+    with Workers(jobs, len(plan.chars) * len(plan.faces())) as workers:
+        survey(plan, workers)
+        manifest = {"format": FORMAT, "version": VERSION, **plan.manifest()}
+        if strict and lacking(plan):
+            raise DataError(f"not every character is drawn: {lacking(plan)}")
+        _prepare(plan, out, afresh=force)
+        _draw(plan, out, workers, progress)
+    write_json(out / "manifest.json", manifest)
+    return GlyphStore.open(out)
+
+
+def _is_there(plan: Plan, out: Path, force: bool) -> bool:
+    """Tell whether the very data set is there, whole; refuse when something else is."""
+    if not out.exists():
+        return False
+    old = _read_plan(out)
+    if old is None and any(out.iterdir()) and not force:
+        raise DataError(f"{out} holds other files; choose another folder, or add --force")
+    if old is not None and old.get("request") != plan.request():
+        if not force:
+            what = differences(old.get("request") or {}, plan.request())
+            raise DataError(
+                f"{out} holds another data set; it differs in {what}; "
+                "choose another folder, or replace it with --force"
+            )
+        return False
+    if force or not (out / "manifest.json").is_file():
+        return False
+    return _is_whole(out)
+
+
+def _is_whole(out: Path) -> bool:
+    """Tell whether the data set opens; one with a damaged face is drawn again where needed."""
+    try:
+        GlyphStore.open(out)
+    except DataError:
+        return False
+    return True
+
+
+def _read_plan(out: Path) -> dict[str, Any] | None:
+    try:
+        plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError):
+        return {}
+    return plan if isinstance(plan, dict) else {}
+
+
+def _prepare(plan: Plan, out: Path, afresh: bool) -> None:
+    """Make the folder; of another data set, remove the manifest first and then its faces."""
+    (out / "faces").mkdir(parents=True, exist_ok=True)
+    (out / "manifest.json").unlink(missing_ok=True)
+    old = _read_plan(out)
+    if afresh or old is None or old.get("fingerprint") != plan.fingerprint:
+        for file in (out / "faces").iterdir():
+            if file.suffix in (".npy", ".json", ".part"):
+                file.unlink()
+    write_json(
+        out / "plan.json",
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "fingerprint": plan.fingerprint,
+            "request": plan.request(),
+        },
+    )
+
+
+def _draw(plan: Plan, out: Path, workers: Workers, progress: Progress | None) -> None:
+    """Draw every face that is not there yet, part by part over the workers, in order."""
+    todo = [face for face in plan.faces() if not _is_drawn(face, out, plan.canvas.size)]
+    total, done = sum(len(face["chars"]) for face in plan.faces()), 0
+    done = total - sum(len(face["chars"]) for face in todo)
+    parts = (part for face in todo for part in _parts(face, out, plan.canvas))
+    try:
+        for count, face_name, last in workers.map(_draw_part, parts):
+            done += count
+            if last:
+                _finish(next(face for face in todo if face["file"] == face_name), out)
+            if progress:
+                progress(done, total)
+    except BaseException:
+        workers.stop()
+        for part in (out / "faces").glob("*.part"):
+            part.unlink()
+        raise
+
+
+def _is_drawn(face: Record, out: Path, size: int) -> bool:
+    file = out / face["file"]
+    try:
+        record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(record == face) and file_fits(file, len(face["chars"]), size)
+
+
+def _parts(face: Record, out: Path, canvas: Canvas) -> Iterator[tuple[Any, ...]]:
+    """Lay out the file of a face, empty yet, and yield the tasks that fill it."""
+    chars, step, pixels = face["chars"], chunk_length(canvas.size), canvas.size**2
+    part = (out / face["file"]).with_suffix(".part")
+    with open(part, "wb") as file:
+        start = write_header(file, len(chars), canvas.size)
+        file.truncate(start + len(chars) * pixels)
+    for row in range(0, max(len(chars), 1), step):
+        some, last = chars[row : row + step], row + step >= len(chars)
+        yield face["spec"], some, canvas, str(part), start + row * pixels, face["file"], last
+
+
+def _draw_part(
+    spec: str, chars: str, canvas: Canvas, path: str, offset: int, name: str, last: bool
+) -> tuple[int, str, bool]:
+    """Draw some rows of a face into its file.
+
+    They are written, not mapped: so a full disk is an error, not a crash.
+    """
+    style = opened(spec)
+    images = np.empty((len(chars), canvas.size, canvas.size), np.uint8)
+    for image, char in zip(images, chars, strict=True):
+        status = draw_into(image, style, canvas, char)
+        if status != "drawn":
+            raise DataError(f"{spec} changed while it was drawn ({char!r} is {status}); run again")
+    with open(path, "r+b", buffering=0) as file:
+        file.seek(offset)
+        left = images.data.cast("B") if len(chars) else memoryview(b"")
+        while left:
+            left = left[file.write(left) :]
+    return len(chars), name, last
+
+
+def _finish(face: Record, out: Path) -> None:
+    file = out / face["file"]
+    os.replace(file.with_suffix(".part"), file)
+    write_json(file.with_suffix(".json"), face)

@@ -1,0 +1,203 @@
+"""What a build shall make: the request, its fingerprint, and what each face can give to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fontgan.data.split import held_out
+from fontgan.errors import DataError, nearest
+from fontgan.files import atomic_write
+from fontgan.glyphs import drawing
+from fontgan.glyphs.canvas import Canvas
+from fontgan.glyphs.drawing import Workers, in_words, lacks, open_style
+from fontgan.glyphs.face import slug
+from fontgan.glyphs.scans import PREFIX
+
+Record = dict[str, Any]  # what the manifest says of one face
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request with every face described; plain values only, no open fonts."""
+
+    canvas: Canvas
+    chars: tuple[str, ...]
+    source: Record
+    styles: tuple[Record, ...]
+    holdout: float
+    held_out_styles: tuple[str, ...]
+    seed: int
+
+    def request(self) -> dict[str, Any]:
+        """Return what decides the result; two builds with the same request are the same."""
+        faces = [{key: face[key] for key in ("name", "sha256", "face")} for face in self.faces()]
+        return {
+            "canvas": self.canvas.to_dict(),
+            "chars": "".join(self.chars),
+            "source": faces[0],
+            "styles": faces[1:],
+            "holdout": self.holdout,
+            "held_out_styles": list(self.held_out_styles),
+            "seed": self.seed,
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of the request."""
+        text = json.dumps(self.request(), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def faces(self) -> tuple[Record, ...]:
+        """Return the source and then the styles."""
+        return (self.source, *self.styles)
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest, once ``survey`` has filled in what the faces draw."""
+        request = self.request()
+        drawn = self.source["chars"]
+        return {
+            "canvas": request["canvas"],
+            "source": self.source,
+            "styles": list(self.styles),
+            "chars": drawn,
+            "held_out_chars": "".join(sorted(held_out(drawn, self.holdout, self.seed))),
+            "held_out_styles": request["held_out_styles"],
+            "holdout": self.holdout,
+            "seed": self.seed,
+            "fingerprint": self.fingerprint,
+        }
+
+
+def describe(
+    source: str, targets: Iterable[str], images: Iterable[str | Path] = ()
+) -> tuple[Record, tuple[Record, ...]]:
+    """Open every face once and say what it is.
+
+    Raises:
+        FontError: a face that cannot be opened.
+        DataError: no target, or two styles of one name.
+
+    """
+    folders = [_as_images(str(folder)) for folder in images]
+    styles = [_describe(target) for target in (*targets, *folders)]
+    if not styles:
+        raise DataError("give at least one target font (--targets) or image folder (--images)")
+    for number, style in enumerate(styles):
+        _check_name(style["name"], [other["name"] for other in styles[:number]])
+        style["file"] = f"faces/{number:03d}-{slug(style['name'])[:60]}.npy"
+    return {**_describe(source), "file": "faces/source.npy"}, tuple(styles)
+
+
+def check_styles(names: Sequence[str], styles: Sequence[Record]) -> tuple[str, ...]:
+    """Return the styles to hold out, in the order of the styles; unknown ones are an error."""
+    known = [style["name"] for style in styles]
+    for name in names:
+        if name not in known:
+            raise DataError(f"cannot hold out style {name!r}: {nearest(name, known)}")
+    if set(known) <= set(names):
+        raise DataError("every style is held out; leave at least one to train on")
+    return tuple(name for name in known if name in names)
+
+
+def survey(plan: Plan, workers: Workers) -> None:
+    """Fill in what each face draws: the source of the request, the styles of the source.
+
+    Raises:
+        DataError: the source, or every style, draws nothing of it.
+
+    """
+    tasks = [(face["spec"], plan.chars) for face in plan.faces()]
+    found = list(workers.map(drawing.survey, tasks))
+    wanted = frozenset(plan.chars)
+    for face, statuses in zip(plan.faces(), found, strict=True):
+        pairs = [(c, s) for c, s in zip(plan.chars, statuses, strict=True) if c in wanted]
+        face["chars"] = "".join(char for char, status in pairs if status == "drawn")
+        face["missing"] = lacks(*zip(*pairs, strict=True)) if pairs else lacks((), ())
+        if face is plan.source:
+            wanted = frozenset(face["chars"])
+    if not wanted:
+        raise DataError(f"{plan.source['name']} draws none of the characters; choose other --chars")
+    if not any(style["chars"] for style in plan.styles):
+        raise DataError("no target draws any of the characters that the source draws")
+
+
+def lacking(plan: Plan) -> str:
+    """Return one line on what the faces lack, empty when they draw everything."""
+    lines = (in_words(face["name"], face["missing"]) for face in plan.faces())
+    return "; ".join(filter(None, lines))
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """Name the settings in which two requests differ, in words."""
+    return ", ".join(
+        _difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key]
+    )
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON, whole or not at all."""
+    with atomic_write(path) as part:
+        text = json.dumps(value, ensure_ascii=False, indent=1)
+        part.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _difference(key: str, old: Any, new: Any) -> str:
+    if key == "chars" and isinstance(old, str):
+        return f"chars ({len(old)} there, {len(new)} asked)"
+    if key == "canvas" and isinstance(old, dict):
+        return ", ".join(
+            _difference(name, old.get(name), new[name])
+            for name in new
+            if old.get(name) != new[name]
+        )
+    if key in ("source", "styles"):
+        return f"{key} ({_names(old)} there, {_names(new)} asked)"
+    return f"{key} ({old} there, {new} asked)"
+
+
+def _names(faces: Any) -> str:
+    faces = faces if isinstance(faces, list) else [faces]
+    names = [str(face.get("name")) for face in faces if isinstance(face, dict)]
+    return ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
+
+
+def _describe(spec: str) -> Record:
+    name, spec = _split_name(spec)
+    style = open_style(spec)
+    return {
+        "name": name or style.id,
+        "spec": style.spec,
+        "face": style.spec.partition("#")[2],
+        "family": style.family,
+        "sha256": style.sha256,
+        "licence": style.licence,
+        "licence_url": style.licence_url,
+        "copyright": style.copyright,
+    }
+
+
+def _split_name(spec: str) -> tuple[str, str]:
+    """Split ``name=spec``; an equals sign in a path or after ``#`` belongs to the font."""
+    match = re.fullmatch(r"([^=#/\\:]+)=(.+)", spec)
+    if not match or Path(spec).exists():
+        return "", spec
+    return match[1].strip(), match[2]
+
+
+def _as_images(folder: str) -> str:
+    name, folder = _split_name(folder)
+    return f"{name}={PREFIX}{folder}" if name else f"{PREFIX}{folder}"
+
+
+def _check_name(name: str, taken: Sequence[str]) -> None:
+    if name in taken:
+        raise DataError(f"two styles are named {name!r}; name one yourself: other-name=FONT")
+    # Styles are also chosen by number, by `all`, and several at a time with commas.
+    if name == "all" or "," in name or name.isdecimal():
+        raise DataError(f"{name!r} cannot be a style's name; name it yourself: other-name=FONT")

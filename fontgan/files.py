@@ -1,0 +1,58 @@
+"""Files that are whole or not there: writing beside and renaming, the cache folder, hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+
+@contextmanager
+def atomic_write(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
+
+    The temporary path keeps the suffix of ``path``, because many writers choose the format by it.
+    The block may make a file or a folder there. When it raises, what it made is removed and the
+    old ``path`` stays as it was. Folders above ``path`` are made.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with atomic_write(Path(folder) / "a.txt") as part:
+    ...         _ = part.write_text("hello")
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['a.txt']
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem[:80]}-{uuid.uuid4().hex[:8]}{path.suffix}")
+    try:
+        yield part
+        os.replace(part, path)
+    except BaseException:
+        _remove(part)
+        raise
+
+
+def cache_dir() -> Path:
+    """Return the folder of fetched and unpacked fonts: $FONTGAN_CACHE, or the user's cache."""
+    chosen = os.environ.get("FONTGAN_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("fontgan"))
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Fonts and glyph images: characters, faces, canvases and sheets; no torch."""

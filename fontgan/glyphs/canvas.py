@@ -1,0 +1,125 @@
+"""Canvas: the one way to turn a face and a character into an image, exact to the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from fontgan.errors import ConfigError, FontError, nearest
+from fontgan.glyphs.face import FontFace
+from fontgan.glyphs.raster import EM, Box, FontFile
+
+Fit = Literal["em", "ink"]
+FITS = ("em", "ink")
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A square of paper and the rule by which glyphs are placed on it.
+
+    Attributes:
+        size: the side S, 32 to 512 pixels.
+        fit: ``em`` keeps the size and place a glyph has in its font; ``ink`` centres the ink and
+            scales it to fill the paper.
+        margin: the share of the side left free on each side, 0 to 0.4.
+
+    """
+
+    size: int = 128
+    fit: Fit = "em"
+    margin: float = 0.05
+
+    def __post_init__(self) -> None:
+        if isinstance(self.size, bool) or not isinstance(self.size, int):
+            raise ConfigError(f"size must be a whole number of pixels, not {self.size!r}")
+        if not 32 <= self.size <= 512:
+            raise ConfigError(f"size must be 32 to 512 pixels, not {self.size}")
+        if self.fit not in FITS:
+            raise ConfigError(f"no fit {self.fit!r}: {nearest(str(self.fit), FITS)}")
+        if not 0 <= self.margin <= 0.4:
+            raise ConfigError(f"margin must be 0 to 0.4 of the side, not {self.margin}")
+
+    def draw(self, face: FontFace, char: str) -> np.ndarray:
+        """Draw a character: (S, S) uint8, ink 0 on paper 255.
+
+        Raises:
+            FontError: the face does not draw it.
+
+        """
+        image = np.empty((self.size, self.size), np.uint8)
+        status = self.draw_into(image, face, char)
+        if status != "drawn":
+            raise FontError(f"{face.id} does not draw {char!r} (U+{ord(char):04X}): {status}")
+        return image
+
+    def draw_into(self, image: np.ndarray, face: FontFace, char: str) -> str:
+        """Draw into a contiguous (S, S) uint8 array; return the status, paint only if drawn."""
+        status, file, glyph = face.find(char)
+        if file is None:
+            return status
+        file.load(glyph)
+        if self.fit == "ink":
+            self._place_ink(file)
+        else:
+            self._place_em(file, face.em_middle)
+        return status if file.paint(image) else "blank"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Canvas:
+        """Make a canvas of plain values; an unknown key is an error."""
+        unknown = set(values) - set(cls.__dataclass_fields__)
+        if unknown:
+            key = min(unknown)
+            raise ConfigError(
+                f"no canvas setting {key!r}: {nearest(key, cls.__dataclass_fields__)}"
+            )
+        return cls(**values)
+
+    @property
+    def _side(self) -> int:
+        """Return the side in 1/64 pixel."""
+        return 64 * self.size
+
+    @property
+    def _inner(self) -> int:
+        """Return the side without its margins, in 1/64 pixel."""
+        return round(self._side * (1 - 2 * self.margin))
+
+    def _place_em(self, file: FontFile, middle: float) -> None:
+        advance, box = file.advance, file.box()
+        scale = min(self._inner, _fitting(box, self._side))
+        file.scale(scale)
+        box = file.box()
+        # A glyph without width (a combining mark) is centred by its ink.
+        centre = advance * scale // EM if advance > 0 else box.left + box.right
+        right = (self._side - centre) // 2
+        up = round(self._side / 2 - middle * scale)
+        file.move(
+            right + _inward(box.left + right, box.right + right, self._side),
+            up + _inward(box.bottom + up, box.top + up, self._side),
+        )
+
+    def _place_ink(self, file: FontFile) -> None:
+        file.scale(_fitting(file.box(), self._inner))
+        box = file.box()
+        file.move(
+            (self._side - box.left - box.right) // 2, (self._side - box.bottom - box.top) // 2
+        )
+
+
+def _fitting(box: Box, side: int) -> int:
+    """Return the scale, in 1/65536, at which the larger side of the box is at most ``side``."""
+    # Rounding may add one unit at each end.
+    return max(1, (side - 2) * EM // max(box.width, box.height, 1))
+
+
+def _inward(low: int, high: int, side: int) -> int:
+    """Return the move that brings [low, high] into [0, side]."""
+    return max(0, -low) or min(0, side - high)

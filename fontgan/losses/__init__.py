@@ -1,0 +1,1 @@
+"""Loss terms: free functions over images, codes and logits."""

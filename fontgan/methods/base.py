@@ -1,0 +1,98 @@
+"""What a method is.
+
+A method is a frozen dataclass. Its fields are its hyper-parameters, and it answers three questions:
+
+- ``networks(task)``: which networks does it have? Fresh ones, by name.
+- ``steps()``: what is one iteration? A list of steps; each names the networks it moves and a function that
+  adds its losses to `Terms`. Alternating updates, several generator updates in a row or a discriminator that
+  moves every third iteration are all just such lists.
+- ``translate(nets, batch)``: how does it draw?
+
+It holds no state, no optimiser, no device and no loop: the trainer has these, and names no method. So a new
+method is one file with one class, and one row in ``tests/test_methods.py``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from fontgan.data.batch import GlyphBatch, Task
+from fontgan.losses.terms import Terms
+
+Networks = Mapping[str, nn.Module]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One update of an iteration.
+
+    Attributes:
+        name: prefix of its losses in the log, for example ``generator``.
+        trains: names of the networks it moves; every other network is left alone.
+        losses: draws its loss terms.
+        every: runs in every n-th iteration.
+        clip: largest gradient norm, or None.
+    """
+
+    name: str
+    trains: tuple[str, ...]
+    losses: Callable[[Networks, GlyphBatch, Terms], None]
+    every: int = 1
+    clip: float | None = None
+
+
+@dataclass(frozen=True)
+class Method(ABC):
+    """Base of all methods; subclasses are frozen dataclasses of hyper-parameters.
+
+    Class attributes:
+        paper: where the method comes from.
+        averaged: the networks that draw; the trainer keeps moving averages of these.
+        style_table: the network that is a `fontgan.nn.style.StyleTable`, if any; with one, styles can be
+            mixed, and added to a trained model.
+    """
+
+    paper: ClassVar[str]
+    averaged: ClassVar[tuple[str, ...]]
+    style_table: ClassVar[str | None] = None
+
+    @abstractmethod
+    def networks(self, task: Task) -> dict[str, nn.Module]:
+        """Return fresh networks by name.
+
+        Raises:
+            ConfigError: the method cannot be made for this task.
+        """
+
+    @abstractmethod
+    def steps(self) -> Sequence[Step]:
+        """Return the updates of one iteration, in order."""
+
+    @abstractmethod
+    def translate(
+        self, nets: Networks, batch: GlyphBatch, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw the batch's sources in its target styles.
+
+        Args:
+            nets: networks in evaluation mode.
+            batch: sources (B, 1, S, S) in [-1, 1] and target styles.
+            generator: source of noise, for methods that draw any; the same state draws the same glyphs.
+
+        Returns:
+            (B, 1, S, S) in [-1, 1], ink -1.
+        """
+
+    @abstractmethod
+    def learning_rate(self, network: str) -> float:
+        """Return the initial learning rate of a network."""
+
+    def betas(self, network: str) -> tuple[float, float]:  # noqa: ARG002
+        """Return Adam's betas for a network."""
+        return (0.5, 0.999)

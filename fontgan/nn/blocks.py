@@ -1,0 +1,90 @@
+"""Small parts that several networks share: halving and doubling convolutions, norms, dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def halving(inputs: int, outputs: int, kernel: int, stride: int = 2) -> nn.Conv2d:
+    """Return a convolution (B, C, H, W) -> (B, C', H / stride, W / stride) with "same" padding."""
+    return nn.Conv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2)
+
+
+def same(inputs: int, outputs: int) -> nn.Conv2d:
+    """Return a 3 x 3 convolution (B, C, H, W) -> (B, C', H, W)."""
+    return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+
+def doubling(inputs: int, outputs: int, kernel: int) -> nn.ConvTranspose2d:
+    """Return a transposed convolution (B, C, H, W) -> (B, C', 2 H, 2 W)."""
+    return nn.ConvTranspose2d(
+        inputs, outputs, kernel, stride=2, padding=(kernel - 1) // 2, output_padding=kernel % 2
+    )
+
+
+def norm(kind: str, channels: int) -> nn.Module:
+    """Return the norm called ``batch``, ``instance``, ``layer`` or ``none``; only batch learns."""
+    if kind == "batch":
+        return nn.BatchNorm2d(channels)
+    if kind == "layer":
+        return nn.GroupNorm(1, channels, affine=False)
+    return nn.InstanceNorm2d(channels) if kind == "instance" else nn.Identity()
+
+
+class ConditionalNorm(nn.Module):
+    """Instance norm whose scale and shift come with the style.
+
+    Source: Dumoulin et al. 2017, equation 5.
+    """
+
+    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
+        """Normalise (B, C, H, W) and apply modulation (B, C, 2), scale first."""
+        scale, shift = modulation[..., 0, None, None], modulation[..., 1, None, None]
+        return F.instance_norm(x) * scale + shift
+
+
+class PlainNorm(nn.Module):
+    """A norm of `norm` in the place of a `ConditionalNorm`: it ignores the style."""
+
+    def __init__(self, kind: str, channels: int) -> None:
+        super().__init__()
+        self.norm = norm(kind, channels)
+
+    def forward(self, x: Tensor, modulation: Tensor | None) -> Tensor:  # noqa: ARG002
+        """Normalise (B, C, H, W)."""
+        return self.norm(x)  # type: ignore[no-any-return]
+
+
+class Dropout(nn.Module):
+    """Dropout that can also draw outside training, from an explicit generator (see `noise`)."""
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+        self.generator: torch.Generator | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop values of (B, C, H, W); the identity outside training and outside `noise`."""
+        if self.generator is None:
+            return F.dropout(x, self.probability, self.training)
+        draws = torch.rand(x.shape, generator=self.generator, device=self.generator.device)
+        keep = (draws >= self.probability).to(x)
+        return x * keep / (1 - self.probability)
+
+
+@contextmanager
+def noise(network: nn.Module, generator: torch.Generator | None) -> Iterator[None]:
+    """Let every `Dropout` of a network draw from the generator; None changes nothing."""
+    layers = [module for module in network.modules() if isinstance(module, Dropout)]
+    for layer in layers:
+        layer.generator = generator
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.generator = None

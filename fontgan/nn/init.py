@@ -1,0 +1,21 @@
+"""Initial weights."""
+
+from __future__ import annotations
+
+from torch import nn
+
+
+def dcgan(module: nn.Module, std: float = 0.02) -> None:
+    """Set weights as zi2zi does: convolutions truncated normal, the others normal, biases 0.
+
+    Apply with ``network.apply(dcgan)``. Norms and style tables keep their own.
+    Source: Radford et al. 2016, section 4.
+    """
+    if isinstance(module, nn.Conv2d):
+        nn.init.trunc_normal_(module.weight, std=std, a=-2 * std, b=2 * std)
+    elif isinstance(module, nn.ConvTranspose2d | nn.Linear):
+        nn.init.normal_(module.weight, std=std)
+    else:
+        return
+    if module.bias is not None:
+        nn.init.zeros_(module.bias)

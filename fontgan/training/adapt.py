@@ -1,0 +1,51 @@
+"""Start a training run from a trained model, with more styles than it had."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from fontgan.errors import CheckpointError
+from fontgan.nn.style import StyleTable
+from fontgan.training.checkpoint import Checkpoint
+from fontgan.training.trainer import Trainer
+
+
+def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
+    """Give a fresh trainer the weights of a checkpoint whose styles come first in its own.
+
+    The drawing networks start from the averages, since these are what the model draws with. New rows of
+    the style table start from the mean of the known ones; all else that is new keeps its fresh values.
+
+    Raises:
+        CheckpointError: the checkpoint is of another model.
+    """
+    known = len(checkpoint.header["task"]["styles"])
+    total = len(trainer.task.styles)
+    for name, network in trainer.networks.items():
+        averaged = checkpoint.under(f"averages/{name}")
+        _load_grown(network, averaged or checkpoint.under(f"networks/{name}"), known, total, name)
+    table = trainer.networks.get(trainer.method.style_table or "")
+    if total > known and isinstance(table, StyleTable):
+        table.start_from_mean(range(known, total), range(known))
+    trainer.averages = trainer.average_now()
+
+
+@torch.no_grad()
+def _load_grown(
+    network: nn.Module, state: dict[str, Tensor], known: int, total: int, name: str
+) -> None:
+    own = network.state_dict()
+    if own.keys() != state.keys():
+        raise CheckpointError(f"the checkpoint's {name} has other weights than this method's")
+    for key, old in state.items():
+        new = own[key]
+        if new.shape == old.shape:
+            new.copy_(old)
+        elif new.shape[1:] == old.shape[1:] and (len(old), len(new)) == (known, total):
+            new[:known].copy_(old)  # one row a style: the known styles come first
+        else:
+            raise CheckpointError(
+                f"the checkpoint's {name} has {key} of shape {list(old.shape)}, this model of "
+                f"{list(new.shape)}; use the settings and image size it was trained with"
+            )

@@ -1,0 +1,43 @@
+"""Which device to compute on, and what it has used."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+
+from fontgan.errors import ConfigError
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Return the device called ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+
+    Raises:
+        ConfigError: there is no such device here.
+    """
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _has(kind)))
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (index and not index.isdecimal()):
+        raise ConfigError(f"--device {name}: use auto, cpu, cuda, cuda:N or mps")
+    if not _has(kind) or (kind == "cuda" and int(index or 0) >= torch.cuda.device_count()):
+        raise ConfigError(f"--device {name}: there is no such device here; use auto or cpu")
+    return torch.device(name)
+
+
+def peak_memory(device: torch.device) -> int:
+    """Return the most bytes used so far: of the GPU's memory, else of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _has(kind: str) -> bool:
+    if kind == "cuda":
+        return torch.cuda.is_available()
+    return kind == "cpu" or torch.backends.mps.is_available()

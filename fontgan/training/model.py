@@ -1,0 +1,130 @@
+"""A trained model, ready to draw: what a checkpoint holds of it, without optimisers and discriminators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fontgan import methods
+from fontgan.config import fill
+from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
+from fontgan.errors import CheckpointError, ConfigError, nearest
+from fontgan.methods.base import Method
+from fontgan.training.checkpoint import Checkpoint, load_networks
+
+
+@dataclass
+class Model:
+    """The drawing networks of a checkpoint, in evaluation mode.
+
+    Attributes:
+        method: with its hyper-parameters.
+        task: image size and style names.
+        networks: those that `Method.translate` needs; the averages where there are any.
+        header: the checkpoint's header (canvas, source face, characters, licences).
+        device: where the networks are.
+    """
+
+    method: Method
+    task: Task
+    networks: dict[str, nn.Module]
+    header: dict[str, Any]
+    device: torch.device
+
+    @classmethod
+    def load(cls, path: Path, device: torch.device) -> Model:
+        """Load a checkpoint for drawing.
+
+        Raises:
+            CheckpointError: missing, damaged or foreign file.
+        """
+        checkpoint = Checkpoint.read(path, prefixes=("averages/", "networks/"))
+        method, task = method_and_task(checkpoint.header, path)
+        every = method.networks(task)
+        nets = {name: every[name] for name in method.averaged}
+        averaged = bool(checkpoint.under("averages"))
+        load_networks(nets, checkpoint, "averages" if averaged else "networks")
+        for network in nets.values():
+            network.to(device).eval().requires_grad_(False)
+        return cls(method, task, nets, checkpoint.header, device)
+
+    def style_indices(self, names: list[str]) -> list[int]:
+        """Return the indices of styles given by name or number; ``all`` is every style.
+
+        Raises:
+            ConfigError: there is no such style; the nearest is named.
+        """
+        indices: list[int] = []
+        for name in names:
+            indices += range(len(self.task.styles)) if name == "all" else [self._style(name)]
+        return list(dict.fromkeys(indices))
+
+    def _style(self, name: str) -> int:
+        styles = self.task.styles
+        if name in styles:
+            return styles.index(name)
+        if name.isdecimal():
+            if int(name) < len(styles):
+                return int(name)
+            raise ConfigError(
+                f"style {name}: this model has styles 0 to {len(styles) - 1}: {', '.join(styles)}"
+            )
+        raise ConfigError(f"style {name}: not in this model; {nearest(name, styles)}")
+
+    @torch.no_grad()
+    def draw(
+        self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str], seed: int = 0
+    ) -> NDArray[np.uint8]:
+        """Draw source glyphs in styles.
+
+        Args:
+            sources: (B, S, S) grey, ink 0.
+            styles: (B,) long indices, or (B, N) weights that mix styles.
+            chars: the B characters.
+            seed: of the noise, for methods that draw any.
+
+        Returns:
+            (B, S, S) grey, ink 0.
+        """
+        batch = GlyphBatch.of_sources(
+            to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1),
+            styles,
+            torch.tensor([ord(char) for char in chars]),
+        )
+        generator = torch.Generator(self.device).manual_seed(seed)
+        drawn = self.method.translate(self.networks, batch.to(self.device), generator)
+        return to_pixels(drawn).squeeze(1).cpu().numpy()
+
+    def draw_batches(
+        self,
+        sources: NDArray[np.uint8],
+        styles: Tensor,
+        chars: list[str],
+        seed: int = 0,
+        batch_size: int = 64,
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Draw many glyphs, a batch at a time; arguments as for `draw`."""
+        for number, start in enumerate(range(0, len(chars), batch_size)):
+            part = slice(start, start + batch_size)
+            yield self.draw(sources[part], styles[part], chars[part], seed + number)
+
+
+def method_and_task(header: dict[str, Any], path: Path) -> tuple[Method, Task]:
+    """Return the method and task that a checkpoint's header describes.
+
+    Raises:
+        CheckpointError: the header makes no sense to this version.
+    """
+    try:
+        method = fill(methods.find(header["method"]), header["settings"]["method"], "method")
+        task = Task(int(header["task"]["size"]), tuple(header["task"]["styles"]))
+    except (KeyError, TypeError, ValueError, ConfigError) as error:
+        raise CheckpointError(f"{path}: its header does not fit this fontgan: {error}") from None
+    return method, task

@@ -1,0 +1,228 @@
+"""One training run in its folder: log, sample sheets, held-out scores, latest and best checkpoint.
+
+A run's folder holds ``settings.toml``, ``log.jsonl``, ``samples/<iteration>.png``,
+``latest.safetensors`` (all that is needed to go on) and ``best.safetensors`` (weights only).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from fontgan.data.batch import GlyphBatch
+from fontgan.data.pairs import PairDataset
+from fontgan.glyphs.sheet import Sheet
+from fontgan.metrics.score import HIGHER_IS_BETTER, Scores, score
+from fontgan.training.checkpoint import Checkpoint, drawing_state, training_state
+from fontgan.training.log import Averages, RunLog
+from fontgan.training.samples import comparison_sheet
+from fontgan.training.settings import Every, RunSettings
+from fontgan.training.trainer import Trainer
+
+LATEST = "latest.safetensors"
+BEST = "best.safetensors"
+CHECKED_GLYPHS = 256
+SAMPLED_STYLES, SAMPLED_CHARS = 12, 6
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a run tells its caller.
+
+    Attributes:
+        kind: ``losses`` (with mean losses), ``check`` (with held-out scores), ``iteration`` or ``save``.
+        iteration: finished iterations, of ``total``.
+        total: iterations of the whole run.
+        rate: images a second since the run was started or resumed.
+        values: losses or scores by name.
+        path: the file written, if any.
+    """
+
+    kind: Literal["iteration", "losses", "check", "save"]
+    iteration: int
+    total: int
+    rate: float
+    values: dict[str, float] = field(default_factory=dict)
+    path: Path | None = None
+
+
+class Pace:
+    """Decide when something is due: every n iterations, or (0) as often as costs a small share of time."""
+
+    SHARE = 0.03
+    SHORTEST = 20.0  # seconds
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self._cost = 0.0
+        self._last = time.monotonic()
+
+    def due(self, iteration: int) -> bool:
+        """Tell whether it is due now."""
+        if self.every:
+            return iteration % self.every == 0
+        waited = time.monotonic() - self._last
+        return waited > max(self.SHORTEST, self._cost / self.SHARE)
+
+    def took(self, seconds: float) -> None:
+        """Note what it cost."""
+        self._cost, self._last = seconds, time.monotonic()
+
+
+class TrainingRun:
+    """A trainer with its data and its folder.
+
+    Args:
+        folder: where the run lives.
+        trainer: fresh, adapted or restored.
+        settings: of the run.
+        pairs: training pairs.
+        held_out: pairs of held-out characters, or None.
+        header: what a checkpoint says besides weights (styles, canvas, source, characters).
+        tensorboard: also write TensorBoard events.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        trainer: Trainer,
+        settings: RunSettings,
+        pairs: PairDataset,
+        held_out: PairDataset | None,
+        header: dict[str, Any],
+        tensorboard: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.trainer = trainer
+        self.settings = settings
+        self.pairs = pairs
+        self.checked = _at_most(held_out, CHECKED_GLYPHS)
+        self.sampled = (held_out or pairs).spread(SAMPLED_CHARS)
+        self.header = header
+        self.total = settings.training.total(len(pairs))
+        self.log = RunLog(folder, trainer.iteration, tensorboard)
+        self._averages = Averages()
+        self._began = time.monotonic()
+        self._first = trainer.iteration
+        self._seconds_before = float(header.get("seconds", 0.0))
+
+    def go(self, stop: Callable[[], bool], tell: Callable[[Event], None]) -> None:
+        """Train until done or told to stop; then check and save.
+
+        Args:
+            stop: asked after every iteration.
+            tell: hears what happens.
+
+        Raises:
+            TrainingError: a loss is not finite.
+        """
+        every = self.settings.every
+        check, save = Pace(every.check), Pace(every.save)
+        for losses in self.trainer.run(self.pairs, self.settings.augment):
+            self._averages.add(losses)
+            iteration = self.trainer.iteration
+            tell(self._event("iteration"))
+            if iteration % every.log == 0:
+                tell(self._log_losses())
+            if check.due(iteration) and iteration < self.total:
+                check.took(_seconds(lambda: tell(self.check())))
+            if save.due(iteration) and iteration < self.total:
+                save.took(_seconds(lambda: tell(self.save())))
+            if stop():
+                break
+        tell(self.check())
+        tell(self.save())
+        self.log.close()
+
+    def check(self) -> Event:
+        """Draw the sample sheet, score held-out characters, and keep the best checkpoint."""
+        iteration = self.trainer.iteration
+        path = self.folder / "samples" / f"{iteration:07d}.png"
+        self.sample_sheet().save(path)
+        scores = self.score()
+        if scores is None:
+            return self._event("check", path=path)
+        self.log.write(iteration, "held_out", scores.mean, glyphs=scores.glyphs)
+        if self._is_best(scores.mean):
+            self.header["best"] = {"iteration": iteration, **scores.mean}
+            self._checkpoint(drawing_state(self.trainer)).write(self.folder / BEST)
+        return self._event("check", values=scores.mean, path=path)
+
+    def save(self) -> Event:
+        """Write the latest checkpoint; the losses up to here are looked at first."""
+        self._log_losses()
+        path = self.folder / LATEST
+        self._checkpoint(training_state(self.trainer)).write(path)
+        return self._event("save", path=path)
+
+    def score(self) -> Scores | None:
+        """Score a fixed choice of held-out characters; None where there are none."""
+        if self.checked is None:
+            return None
+        with self.trainer.drawing():
+            return score(self._translate, self.checked, self.trainer.device)
+
+    def sample_sheet(self) -> Sheet:
+        """Draw a fixed choice of pairs beside their truths."""
+        return comparison_sheet(self.sampled, self._translate, self.trainer.device, SAMPLED_STYLES)
+
+    def _translate(self, batch: GlyphBatch) -> Tensor:
+        with self.trainer.drawing() as nets:
+            noise = torch.Generator(self.trainer.device).manual_seed(0)
+            return self.trainer.method.translate(nets, batch, noise)
+
+    def _log_losses(self) -> Event:
+        iteration = self.trainer.iteration
+        means = self._averages.take(iteration)
+        event = self._event("losses", values=means)
+        if means:
+            self.log.write(
+                iteration, "losses", means, seconds=round(self._seconds(), 1), rate=event.rate
+            )
+        return event
+
+    def _is_best(self, scores: dict[str, float]) -> bool:
+        best, measure = self.header.get("best"), self.settings.every.best
+        if best is None:
+            return True
+        better: bool = scores[measure] > best[measure]
+        return better if HIGHER_IS_BETTER[measure] else scores[measure] < best[measure]
+
+    def _checkpoint(self, tensors: dict[str, Tensor]) -> Checkpoint:
+        self.header |= {"iteration": self.trainer.iteration, "seconds": self._seconds()}
+        return Checkpoint(self.header, tensors)
+
+    def _seconds(self) -> float:
+        return self._seconds_before + time.monotonic() - self._began
+
+    def _event(
+        self,
+        kind: Literal["iteration", "losses", "check", "save"],
+        values: dict[str, float] | None = None,
+        path: Path | None = None,
+    ) -> Event:
+        done = (self.trainer.iteration - self._first) * self.settings.training.batch_size
+        rate = done / max(1e-9, time.monotonic() - self._began)
+        return Event(kind, self.trainer.iteration, self.total, round(rate, 2), values or {}, path)
+
+
+def _at_most(pairs: PairDataset | None, glyphs: int) -> PairDataset | None:
+    if pairs is None:
+        return None
+    styles = len(set(pairs.style.tolist()))
+    return pairs.spread(max(1, glyphs // styles))
+
+
+def _seconds(action: Callable[[], None]) -> float:
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
+
+
+__all__ = ["BEST", "LATEST", "Event", "Every", "Pace", "TrainingRun"]

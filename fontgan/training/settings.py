@@ -1,0 +1,122 @@
+"""All settings of a run: the method's, the training's, the augmentation's, and how often to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from fontgan import methods
+from fontgan.config import Table, fill, merge, parse_assignments, plain, read_toml
+from fontgan.data.augment import Augment
+from fontgan.errors import ConfigError, nearest
+from fontgan.methods.base import Method
+from fontgan.training.trainer import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Every:
+    """How often a run logs, looks at itself and saves, in iterations.
+
+    Attributes:
+        log: mean losses into the log.
+        check: draw a sample sheet and score held-out characters; 0 is as often as costs 3 % of the time.
+        save: write the latest checkpoint; 0 likewise.
+        best: the measure by which the best checkpoint is chosen.
+    """
+
+    log: Annotated[int, Field(ge=1)] = 50
+    check: Annotated[int, Field(ge=0)] = 0
+    save: Annotated[int, Field(ge=0)] = 0
+    best: Literal["ssim", "l1"] = "ssim"
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything that decides what a run does with its data.
+
+    Attributes:
+        name: of the method.
+        method: its hyper-parameters.
+        training: how it is trained.
+        augment: how pairs are moved.
+        every: how often to look.
+        size: the image side that the preset is meant for, or None.
+    """
+
+    name: str
+    method: Method
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    augment: Augment = field(default_factory=Augment)
+    every: Every = field(default_factory=Every)
+    size: int | None = None
+
+    def tables(self) -> Table:
+        """Return all settings as plain values, one table a section."""
+        sections = {key: plain(getattr(self, key)) for key in sections(self.name)}
+        return {"name": self.name, "size": self.size, **sections}
+
+
+def presets(method: str) -> list[str]:
+    """Return the names of a method's presets."""
+    start = f"{method}-"
+    files = (resources.files("fontgan") / "presets").iterdir()
+    return sorted(
+        file.name.removeprefix(start).removesuffix(".toml")
+        for file in files
+        if file.name.startswith(start)
+    )
+
+
+def load_settings(
+    method: str,
+    preset: str | None = None,
+    config: str | Path | None = None,
+    assignments: Sequence[str] = (),
+) -> RunSettings:
+    """Gather settings: defaults < preset < TOML file < ``key=value`` words.
+
+    Raises:
+        ConfigError: an unknown method, preset or setting, or an impossible value.
+    """
+    methods.find(method)
+    tables = [_preset(method, preset) if preset else {}, read_toml(config) if config else {}]
+    tables.append(parse_assignments(assignments, sections(method)))
+    return from_tables(method, merge(*tables))
+
+
+def from_tables(method: str, tables: dict[str, Any]) -> RunSettings:
+    """Make settings from nested plain values, the inverse of `RunSettings.tables`.
+
+    Raises:
+        ConfigError: an unknown section or setting, an impossible value, or another method's settings.
+    """
+    kinds = sections(method)
+    for key in tables:
+        if key not in (*kinds, "name", "size"):
+            raise ConfigError(f"{key}: no such section; {nearest(key, kinds)}")
+    if tables.get("name", method) != method:
+        raise ConfigError(f"these are settings of {tables['name']}, not of {method}")
+    filled = {key: fill(kind, tables.get(key, {}), key) for key, kind in kinds.items()}
+    return RunSettings(name=method, size=tables.get("size"), **filled)  # type: ignore[arg-type]
+
+
+def sections(method: str) -> dict[str, type]:
+    """Return the settings dataclass of each section, for a method."""
+    return {
+        "method": methods.find(method),
+        "training": TrainingSettings,
+        "augment": Augment,
+        "every": Every,
+    }
+
+
+def _preset(method: str, name: str) -> Table:
+    if name not in presets(method):
+        raise ConfigError(f"preset {name}: {method} has none; {nearest(name, presets(method))}")
+    with resources.as_file(resources.files("fontgan") / "presets" / f"{method}-{name}.toml") as file:
+        return read_toml(file)

@@ -1,0 +1,260 @@
+"""The trainer: the only object that changes. It runs any method's steps and names no method."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from fontgan.data.augment import Augment
+from fontgan.data.batch import GlyphBatch, Task
+from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.errors import ConfigError, TrainingError, nearest
+from fontgan.losses.terms import Terms
+from fontgan.methods.base import Method, Networks, Step
+from fontgan.nn.style import StyleTable
+
+Losses = dict[str, list[Tensor]]
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a method is trained.
+
+    Attributes:
+        batch_size: pairs in an iteration.
+        epochs: passes over the training pairs; ``iterations``, where given, decides instead.
+        iterations: number of iterations, or 0.
+        schedule: ``constant``; ``halving`` every ``halve_every`` epochs down to ``floor`` (zi2zi);
+            ``linear`` to 0 over the last half.
+        halve_every: epochs.
+        floor: smallest learning rate of ``halving``.
+        precision: ``fp32``, or autocast to ``bf16`` or ``fp16`` on CUDA; ``auto`` is bf16 there, else fp32.
+        moving_average: decay of the average of the drawing networks, or 0 for none.
+        seed: of weights, data order, augmentation and dropout.
+    """
+
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    epochs: Annotated[float, Field(gt=0)] = 100
+    iterations: Annotated[int, Field(ge=0)] = 0
+    schedule: Literal["constant", "halving", "linear"] = "halving"
+    halve_every: Annotated[float, Field(gt=0)] = 10
+    floor: Annotated[float, Field(ge=0)] = 2e-4
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    def total(self, pairs: int) -> int:
+        """Return the number of iterations for a number of pairs."""
+        return self.iterations or max(1, round(self.epochs * pairs / self.batch_size))
+
+    def rate(self, base: float, epoch: float, progress: float) -> float:
+        """Return the learning rate at an epoch and a progress in [0, 1]."""
+        if self.schedule == "halving":
+            return max(base * 0.5 ** int(epoch / self.halve_every), min(base, self.floor))
+        if self.schedule == "linear":
+            return base * min(1.0, 2 * (1 - progress))
+        return base
+
+
+class Trainer:
+    """Networks, optimisers, averages and the iteration of one training run.
+
+    Args:
+        method: what to train.
+        task: image size and styles.
+        settings: how.
+        device: where.
+        freeze: networks that do not move; their norms keep their statistics.
+        protect: style rows that do not move; then everything that draws is frozen but the other rows, so
+            that the protected styles keep drawing what they drew, bit for bit.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        task: Task,
+        settings: TrainingSettings,
+        device: torch.device,
+        freeze: Sequence[str] = (),
+        protect: Sequence[int] = (),
+    ) -> None:
+        torch.manual_seed(settings.seed)
+        self.method = method
+        self.task = task
+        self.settings = settings
+        self.device = device
+        self.iteration = 0
+        self.networks = {name: net.to(device) for name, net in method.networks(task).items()}
+        self.frozen = _frozen(method, self.networks, freeze, protect)
+        if protect:
+            table = self.networks[str(method.style_table)]
+            assert isinstance(table, StyleTable)
+            table.protect(protect)
+        self.optimisers = self._make_optimisers()
+        self.averages = self.average_now()
+        self._autocast = _autocast_type(settings.precision, device)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self._autocast is torch.float16)
+
+    def run(self, pairs: PairDataset, augment: Augment) -> Iterator[Losses]:
+        """Train from the current iteration to the last; yield each iteration's losses by name.
+
+        Values are unweighted scalars on the device: reading them makes a GPU wait. The caller decides
+        on logging, sampling and saving, and may stop at any iteration.
+
+        Raises:
+            TrainingError: a loss is not finite (on the CPU at once; elsewhere the log finds it).
+        """
+        order = Shuffle(len(pairs), self.settings.batch_size, self.settings.seed)
+        total = self.settings.total(len(pairs))
+        while self.iteration < total:
+            epoch = self.iteration * self.settings.batch_size / len(pairs)
+            self._set_rates(epoch, self.iteration / total)
+            generator = torch.Generator().manual_seed(self.settings.seed << 32 | self.iteration)
+            batch = pairs.batch(order.batch(self.iteration))
+            batch = augment.apply(batch.to(self.device), generator)
+            yield self.iterate(batch)
+
+    def iterate(self, batch: GlyphBatch) -> Losses:
+        """Run one iteration on a batch."""
+        for name, network in self.networks.items():
+            network.train(name not in self.frozen)
+        losses: Losses = {}
+        for step in self.method.steps():
+            if self.iteration % step.every == 0:
+                for name, value in self._update(step, batch).items():
+                    losses.setdefault(f"{step.name}/{name}", []).append(value)
+        self.iteration += 1
+        self._update_averages()
+        return losses
+
+    def _update(self, step: Step, batch: GlyphBatch) -> dict[str, Tensor]:
+        moving = [name for name in step.trains if name in self.optimisers]
+        terms = Terms(self.iteration)
+        with _only_trainable(self.networks, moving):
+            with torch.autocast(
+                self.device.type, self._autocast, enabled=self._autocast is not None
+            ):
+                step.losses(self.networks, batch, terms)
+            if self.device.type == "cpu":
+                check_finite(terms.values, step.name, self.iteration)
+            if not terms.values or not moving:
+                return terms.values
+            for name in moving:
+                self.optimisers[name].zero_grad(set_to_none=True)
+            self.scaler.scale(terms.total).backward()
+        for name in moving:
+            if step.clip is not None:
+                self.scaler.unscale_(self.optimisers[name])
+                nn.utils.clip_grad_norm_(self.networks[name].parameters(), step.clip)
+            self.scaler.step(self.optimisers[name])
+        self.scaler.update()
+        return terms.values
+
+    def _make_optimisers(self) -> dict[str, torch.optim.Adam]:
+        made = {}
+        for name, network in self.networks.items():
+            weights = [weight for weight in network.parameters() if weight.requires_grad]
+            if weights and name not in self.frozen:
+                made[name] = torch.optim.Adam(
+                    weights,
+                    lr=self.method.learning_rate(name),
+                    betas=self.method.betas(name),
+                    fused=self.device.type in ("cpu", "cuda"),
+                )
+        return made
+
+    def _set_rates(self, epoch: float, progress: float) -> None:
+        for name, optimiser in self.optimisers.items():
+            base = self.method.learning_rate(name)
+            optimiser.param_groups[0]["lr"] = self.settings.rate(base, epoch, progress)
+
+    def average_now(self) -> dict[str, nn.Module]:
+        """Return copies of the drawing networks, from which the moving average starts."""
+        if not self.settings.moving_average:
+            return {}
+        return {
+            name: copy.deepcopy(self.networks[name]).eval().requires_grad_(False)
+            for name in self.method.averaged
+        }
+
+    @torch.no_grad()
+    def _update_averages(self) -> None:
+        # A young average forgets faster, so that the first samples are not those of random weights.
+        decay = min(self.settings.moving_average, (1 + self.iteration) / (10 + self.iteration))
+        for name, average in self.averages.items():
+            network = self.networks[name]
+            for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
+                mean.lerp_(weight, 1 - decay)
+            for mean, value in zip(average.buffers(), network.buffers(), strict=True):
+                mean.copy_(value)
+
+    @contextmanager
+    def drawing(self) -> Iterator[Networks]:
+        """Give the networks that draw, in evaluation mode: the averages where there are any."""
+        nets = {**self.networks, **self.averages}
+        for network in nets.values():
+            network.eval()
+        with torch.no_grad():
+            yield nets
+
+
+def check_finite(values: dict[str, Tensor], step: str, iteration: int) -> None:
+    """Raise if a loss is not finite.
+
+    Raises:
+        TrainingError: it names the term and the iteration.
+    """
+    for name, value in values.items():
+        if not torch.isfinite(value):
+            raise TrainingError(
+                f"the {step}'s loss {name} is {value.item()} in iteration {iteration + 1}; training "
+                "stopped, and the last checkpoint before it is intact: try a lower rate"
+            )
+
+
+def _frozen(
+    method: Method, networks: Networks, freeze: Sequence[str], protect: Sequence[int]
+) -> frozenset[str]:
+    for name in freeze:
+        if name not in networks:
+            raise ConfigError(f"--freeze {name}: no such network; {nearest(name, networks)}")
+    if protect and method.style_table is None:
+        raise ConfigError("this method has no style table, so no style can be added to it")
+    drawing = set(method.averaged) - {method.style_table} if protect else set()
+    return frozenset(freeze) | drawing
+
+
+def _autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
+    if precision == "auto":
+        precision = "bf16" if device.type == "cuda" else "fp32"
+    if precision == "fp32":
+        return None
+    if device.type != "cuda":
+        raise ConfigError(f"precision {precision} needs a CUDA device; use fp32 on {device.type}")
+    return torch.bfloat16 if precision == "bf16" else torch.float16
+
+
+@contextmanager
+def _only_trainable(networks: Networks, moving: Sequence[str]) -> Iterator[None]:
+    """Let gradients reach only the weights of the moving networks: the others cost nothing."""
+    resting = [
+        weight
+        for name, network in networks.items()
+        if name not in moving
+        for weight in network.parameters()
+        if weight.requires_grad
+    ]
+    for weight in resting:
+        weight.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in resting:
+            weight.requires_grad_(True)

@@ -1,0 +1,1 @@
+"""Font data: embedded faces with their licences, the catalogue, and character lists."""

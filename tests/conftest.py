@@ -1,0 +1,36 @@
+"""Shared fixtures. torch runs on one thread: small tensors are faster so, and results repeat."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import pytest
+
+CHARS = "永和九年天地人大小中国水火木金土日月山川"
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    import sys
+
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small data set: 3 styles x 20 characters at 32 px, 4 characters held out."""
+    from fontgan.data.build import build
+    from fontgan.glyphs.canvas import Canvas
+
+    folder = tmp_path_factory.mktemp("data") / "set"
+    styles = ["long-cang", "ma-shan-zheng", "xiaolai"]
+    build("noto-sans-sc", styles, CHARS, folder, Canvas(size=32), holdout=0.2)
+    return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate-gold", action="store_true", help="rewrite tests/gold")
