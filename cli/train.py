@@ -87,7 +87,7 @@ def train(
     limits = {"max_minutes": max_minutes, "tensorboard": tensorboard}
     going_on = resume and (folder is None or (folder / LATEST).exists())
     if going_on:
-        with _bar() as tell:
+        with training_bar() as tell:
             done = workflows.resume(
                 folder, data=data, method=method, preset=preset, tell=tell, **chosen, **limits
             )
@@ -106,7 +106,7 @@ def train(
             say("measuring a few iterations ...")
             _show(workflows.estimate(data, **chosen), json)
             return
-        with _bar() as tell:
+        with training_bar() as tell:
             done = workflows.train(data, folder, force=force, tell=tell, **chosen, **limits)
     say(_summary(done))
     if json:
@@ -170,7 +170,8 @@ class _Bar:
         self.bar.stop()
 
 
-def _bar() -> _Bar:
+def training_bar() -> _Bar:
+    """Return the progress bar of a training run; as a context it gives what to tell events to."""
     return _Bar()
 
 

@@ -154,19 +154,17 @@ def data_preview(data: str | Path | GlyphStore, out: str | Path | None = None) -
     Returns the path, by default ``preview.png`` in the data set.
     """
     store = data if isinstance(data, GlyphStore) else GlyphStore.open(data)
-    train = [char for char in store.chars if char not in store.held_out_chars]
-    held = [char for char in store.chars if char in store.held_out_chars]
-    chars = [*_spread(train, 12), *_spread(held, 4)]
+    train = _spread([char for char in store.chars if char not in store.held_out_chars], 12)
+    held = _spread([char for char in store.chars if char in store.held_out_chars], 4)
     faces = (store.source, *store.styles)
     rows: list[list[Cell]] = []
     for face in faces:
-        found = [face.row(char) for char in chars]
+        found = [face.row(char) for char in (*train, *held)]
         rows.append([None if row is None else face.images[row] for row in found])
-    labels = [_style_label(face.name, store) for face in store.styles]
-    columns = [f"{char} *" if char in store.held_out_chars else char for char in chars]
-    title = f"{len(store.styles)} styles, {len(store.chars)} characters, * held out"
-    groups = [(0, "source"), (1, "styles")]
-    sheet = Sheet(rows, [store.source.name, *labels], columns, groups, title)
+    labels = [store.source.name, *(_style_label(face.name, store) for face in store.styles)]
+    parts = [(0, "in training")] * bool(train) + [(len(train), "held out")] * bool(held)
+    title = f"{len(store.styles)} styles, {len(store.chars)} characters"
+    sheet = Sheet(rows, labels, (*train, *held), [(0, "source"), (1, "styles")], parts, title=title)
     return sheet.save(out or store.path / "preview.png")
 
 
@@ -243,9 +241,11 @@ def _render_sheet(
     """Write the overview picture; return its path and a note if it holds only a part."""
     if path is None:
         return None, []
-    columns = max(8, min(_SHEET_WIDTH // (canvas.size + 4), 32))
+    columns = max(1, min(_SHEET_WIDTH // (canvas.size + 4), 32))
     most = max(columns, _SHEET_PIXELS // canvas.size**2 // len(faces))
-    chars = charset.chars[:most]
+    shown = frozenset().union(*(face.drawn for face in faces))
+    drawn = [char for char in charset if char in shown]
+    chars = drawn[:most]
     rows: list[list[Cell]] = []
     labels: list[str] = []
     groups: list[tuple[int, str]] = []
@@ -257,9 +257,10 @@ def _render_sheet(
         rows += lines
         labels += [face.id if len(lines) == 1 else ""] * len(lines)
     tops = list(chars) if len(chars) <= columns else []
-    Sheet(rows, labels, tops, groups, faces[0].id if len(faces) == 1 else "").save(path)
-    note = f"the sheet shows the first {most} of {len(charset)} characters"
-    return Path(path), [note] if most < len(charset) else []
+    title = faces[0].id if len(faces) == 1 else ""
+    Sheet(rows, labels, tops, groups, title=title).save(path)
+    note = f"the sheet shows the first {most} of {len(drawn)} characters"
+    return Path(path), [note] if most < len(drawn) else []
 
 
 def _spread(chars: Sequence[str], count: int) -> list[str]:
@@ -269,4 +270,4 @@ def _spread(chars: Sequence[str], count: int) -> list[str]:
 
 
 def _style_label(name: str, store: GlyphStore) -> str:
-    return f"{name} *" if name in store.held_out_styles else name
+    return f"{name} (held out)" if name in store.held_out_styles else name

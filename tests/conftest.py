@@ -34,3 +34,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate-gold", action="store_true", help="rewrite tests/gold")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep a user's fetched fonts out of the tests, and the tests out of the user's cache."""
+    os.environ["FONTGAN_CACHE"] = str(tmp_path_factory.mktemp("cache"))

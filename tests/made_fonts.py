@@ -39,7 +39,10 @@ def builder(
     font.setupGlyphOrder(list(drawn))
     font.setupCharacterMap({ord(char): name for char, name in names.items()})
     font.setupGlyf(drawn)
-    font.setupHorizontalMetrics({name: (advance, 0) for name in drawn})
+    shapes = {names[char]: rects for char, rects in glyphs.items()} | {".notdef": notdef}
+    # The left side bearing must be where the ink begins, else the glyph is moved there.
+    starts = {name: min((r[0] for r in shapes[name]), default=0) for name in drawn}
+    font.setupHorizontalMetrics({name: (advance, starts[name]) for name in drawn})
     font.setupHorizontalHeader(ascent=ascent, descent=descent)
     font.setupNameTable(
         {

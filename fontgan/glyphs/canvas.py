@@ -60,11 +60,12 @@ class Canvas:
         status, file, glyph = face.find(char)
         if file is None:
             return status
+        middle = face.em_middle if self.fit == "em" else 0.0  # may load glyphs itself: before ours
         file.load(glyph)
         if self.fit == "ink":
             self._place_ink(file)
         else:
-            self._place_em(file, face.em_middle)
+            self._place_em(file, middle)
         return status if file.paint(image) else "blank"
 
     def to_dict(self) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class FontFile:
 
     def codepoints(self) -> frozenset[str]:
         """Return every character the font's map leads to a glyph."""
-        return frozenset(chr(code) for code, _ in self.face.get_chars() if code < 0x110000)
+        return frozenset(chr(code) for code, glyph in self.face.get_chars() if glyph)
 
     def status(self, glyph: int) -> str:
         """Load a glyph and tell what it is: drawn, blank or tofu."""
@@ -219,12 +219,15 @@ def _open(path: Path, index: int) -> freetype.Face:
         if face.face_flags & _SCALABLE:
             face.set_char_size(_PPEM * 64)
     except freetype.FT_Exception as error:
+        if index:
+            raise FontError(f"{path} has no face #{index}; the first is #0") from error
         raise FontError(
             f"{path} cannot be read as a font ({_reason(error)}); get it again"
         ) from error
     if not face.face_flags & _SCALABLE:
         raise FontError(f"{path} holds bitmaps only, no outlines; choose an outline font")
-    if face.charmap is None or face.charmap.encoding_name != "FT_ENCODING_UNICODE":
+    charmap = face._FT_Face.contents.charmap
+    if not charmap or charmap.contents.encoding != freetype.FT_ENCODING_UNICODE:
         raise FontError(f"{path} has no Unicode character map; choose another font")
     return face
 

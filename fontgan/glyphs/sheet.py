@@ -30,6 +30,7 @@ class Sheet:
         row_labels: one text a row, on the left; empty for no labels.
         column_labels: one text a column, on top; empty for no labels.
         groups: headings: (first row, text) each, shown above that row.
+        column_groups: the same for columns; a group begins after a wider gap.
         title: a line above everything.
         gap: pixels between cells.
         font_size: of the labels, in pixels.
@@ -40,6 +41,7 @@ class Sheet:
     row_labels: Sequence[str] = ()
     column_labels: Sequence[str] = ()
     groups: Sequence[tuple[int, str]] = ()
+    column_groups: Sequence[tuple[int, str]] = ()
     title: str = ""
     gap: int = 4
     font_size: int = 14
@@ -54,7 +56,8 @@ class Sheet:
         cell = self._cell()
         left, tops, height = self._left(), self._tops(cell), 0
         columns = max(len(row) for row in self.rows)
-        width = left + columns * (cell + self.gap) - self.gap + _PAD
+        lefts = self._lefts(left, columns, cell)
+        width = lefts[-1] + cell + _PAD
         width = max(width, _PAD * 2 + self._width(self.title))
         height = (tops[-1] if tops else 0) + cell + _PAD
         if max(width, height) > _LIMIT:
@@ -62,10 +65,10 @@ class Sheet:
                 f"a sheet of {width} x {height} pixels is too large; take fewer or smaller glyphs"
             )
         page = Image.new("L", (width, height), _PAPER)
-        self._write_labels(ImageDraw.Draw(page), left, tops, cell)
+        self._write_labels(ImageDraw.Draw(page), left, lefts, tops, cell)
         for row, top in zip(self.rows, tops, strict=True):
             for column, image in enumerate(row):
-                _paste(page, image, left + column * (cell + self.gap), top, cell)
+                _paste(page, image, lefts[column], top, cell)
         return page
 
     def save(self, path: str | Path) -> Path:
@@ -87,9 +90,18 @@ class Sheet:
         widest = max((self._width(label) for label in self.row_labels), default=0)
         return _PAD + (widest + _PAD if widest else 0)
 
+    def _lefts(self, left: int, columns: int, cell: int) -> list[int]:
+        begins = [column for column, _ in self.column_groups if column]
+        wider = [sum(column >= begin for begin in begins) for column in range(columns)]
+        return [
+            left + column * (cell + self.gap) + 4 * self.gap * wider[column]
+            for column in range(columns)
+        ]
+
     def _tops(self, cell: int) -> list[int]:
         line, headed = self.font_size + 8, {row for row, _ in self.groups}
-        top = _PAD + (line + 4 if self.title else 0) + (line if self.column_labels else 0)
+        top = _PAD + (line + 4 if self.title else 0)
+        top += line * (bool(self.column_labels) + bool(self.column_groups))
         tops = []
         for row in range(len(self.rows)):
             top += line + (8 if row else 0) if row in headed else 0
@@ -98,7 +110,12 @@ class Sheet:
         return tops
 
     def _write_labels(
-        self, draw: ImageDraw.ImageDraw, left: int, tops: Sequence[int], cell: int
+        self,
+        draw: ImageDraw.ImageDraw,
+        left: int,
+        lefts: Sequence[int],
+        tops: Sequence[int],
+        cell: int,
     ) -> None:
         font, line = label_font(self.font_size), self.font_size + 8
         if self.title:
@@ -106,8 +123,11 @@ class Sheet:
             draw.text((_PAD, _PAD), title, _TEXT, label_font(self.font_size + 2))
         above = tops[0] - (line if 0 in {row for row, _ in self.groups} else 0) - 5
         for column, label in enumerate(self.column_labels):
-            middle = left + column * (cell + self.gap) + cell // 2
+            middle = lefts[column] + cell // 2
             draw.text((middle, above), _printable(label), _TEXT, font, anchor="ms")
+        above -= line if self.column_labels else 0
+        for column, label in self.column_groups:
+            draw.text((lefts[column], above), _printable(label), _FAINT, font, anchor="ls")
         for top, label in zip(tops, self.row_labels, strict=False):
             draw.text((left - _PAD, top + cell // 2), _printable(label), _TEXT, font, anchor="rm")
         for row, label in self.groups:

@@ -187,7 +187,7 @@ def _fonttools_sfnt(path: Path) -> bytes:
 
     try:
         font = TTFont(path, recalcTimestamp=False, recalcBBoxes=False)
-        tables = {tag.encode("latin-1"): font.reader[tag] for tag in list(font.reader)}
+        tables = {tag.encode("latin-1"): font.reader[tag] for tag in font.reader.keys()}  # noqa: SIM118
     except Exception as error:  # a hostile file may fail there in any way
         raise FontError(f"{path} is a damaged WOFF2 file; get it again") from error
     return _sfnt(font.sfntVersion.encode("latin-1"), tables)

@@ -36,7 +36,7 @@ class Fragment:
                 if is_axis:
                     values[tag.strip()] = float(value)
                 else:
-                    index = int(part)
+                    index = _index(part)
             except ValueError:
                 raise FontError(
                     f"{spec or text}: after # write a face number (#2) or axes (#wght=700)"
@@ -54,6 +54,14 @@ class Fragment:
     def slug(self) -> str:
         """Return the fragment as a part of a name, such as ``-2-wght700``."""
         return self.text.replace("#", "-").replace(",", "-").replace("=", "").lower()
+
+
+def _index(text: str) -> int:
+    """Read a face's number; FreeType would take others for named instances or for a question."""
+    index = int(text)
+    if not 0 <= index < 65_536:
+        raise ValueError
+    return index
 
 
 def axes_of(file: FontFile) -> dict[str, tuple[float, float, float]]:

@@ -55,7 +55,8 @@ class Zi2Zi(Method):
         binary: weight of the term that pushes pixels to black or white.
         label_shuffling: also train on the same sources in permuted styles, which have no target.
         generator_steps: generator updates per discriminator update.
-        rate: initial learning rate.
+        rate: initial learning rate of all that draws.
+        critic_rate: initial learning rate of the discriminator.
     """
 
     paper: ClassVar[str] = "Tian, zi2zi: Master Chinese Calligraphy with Conditional GANs, 2017"
@@ -82,6 +83,7 @@ class Zi2Zi(Method):
     label_shuffling: bool = False
     generator_steps: Count = 2
     rate: Annotated[float, Field(gt=0)] = 1e-3
+    critic_rate: Annotated[float, Field(gt=0)] = 1e-3
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return encoder, decoder, styles and discriminator."""
@@ -125,9 +127,9 @@ class Zi2Zi(Method):
         with noise(nets["decoder"], generator):
             return self._generate(nets, batch)[1]
 
-    def learning_rate(self, network: str) -> float:  # noqa: ARG002
-        """Return the one rate of all networks."""
-        return self.rate
+    def learning_rate(self, network: str) -> float:
+        """Return ``critic_rate`` for the discriminator, ``rate`` for the others."""
+        return self.critic_rate if network == "discriminator" else self.rate
 
     def _generate(self, nets: Networks, batch: GlyphBatch) -> tuple[Tensor, Tensor]:
         levels = nets["encoder"](batch.source)

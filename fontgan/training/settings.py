@@ -57,8 +57,8 @@ class RunSettings:
 
     def tables(self) -> Table:
         """Return all settings as plain values, one table a section."""
-        sections = {key: plain(getattr(self, key)) for key in sections(self.name)}
-        return {"name": self.name, "size": self.size, **sections}
+        tables = {key: plain(getattr(self, key)) for key in sections(self.name)}
+        return {"name": self.name, "size": self.size, **tables}
 
 
 def presets(method: str) -> list[str]:

@@ -28,7 +28,7 @@ from fontgan.metrics.score import Scores, score
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model
 from fontgan.training.samples import comparison_sheet
-from fontgan.workflows_train import find_checkpoint
+from fontgan.workflows.training import find_checkpoint
 
 Images = NDArray[np.uint8]
 DEFAULT_GLYPHS = 24

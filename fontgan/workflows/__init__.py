@@ -1,0 +1,54 @@
+"""What each command does, as a function that returns values and raises ``fontgan.errors``.
+
+``render``, ``build`` and ``data_preview`` need no torch, and importing this package does not load it: each
+function's module is imported when the function is first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fontgan.workflows.demonstration import Demo, demo
+    from fontgan.workflows.drawing import Drawing, evaluate, infer, interpolate
+    from fontgan.workflows.training import (
+        Estimate,
+        TrainingResult,
+        estimate,
+        find_checkpoint,
+        resume,
+        train,
+    )
+    from fontgan.workflows_data import RenderedFace, RenderReport, build, data_preview, render
+
+__all__ = [
+    "Demo",
+    "Drawing",
+    "Estimate",
+    "RenderReport",
+    "RenderedFace",
+    "TrainingResult",
+    "build",
+    "data_preview",
+    "demo",
+    "estimate",
+    "evaluate",
+    "find_checkpoint",
+    "infer",
+    "interpolate",
+    "render",
+    "resume",
+    "train",
+]
+
+_MODULES = ("fontgan.workflows_data", f"{__name__}.training", f"{__name__}.drawing", f"{__name__}.demonstration")
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in _MODULES:  # the cheap ones first
+            found = getattr(importlib.import_module(module), name, None)
+            if found is not None:
+                return found
+    raise AttributeError(f"module {__name__} has no attribute {name}")
