@@ -26,7 +26,7 @@ app = typer.Typer(
 
 # Each module adds its command(s) to the application with its own `register(app)`. They import the
 # library inside the command, so that `fontgan --help` does not pay for it.
-COMMANDS = ("demo", "fonts", "charset", "render", "build", "data", "train", "infer")
+COMMANDS = ("demo", "fonts", "charset", "render", "build", "data", "train", "infer", "sheet")
 
 
 def _version(show: bool) -> None:

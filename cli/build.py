@@ -62,7 +62,8 @@ def build(
     The same command again does nothing; after an interruption it goes on where it stopped.
     """
     from fontgan import workflows
-    from fontgan.glyphs.drawing import all_cores, in_words
+    from fontgan.glyphs.drawing import all_cores
+    from fontgan.glyphs.lacking import in_words
 
     styles = console.split_words(",".join(holdout_styles or []))
     with console.progress() as bar:

@@ -75,8 +75,8 @@ def coverage(
 ) -> None:
     """Count what fonts really draw of a set: ink, not only an entry in the character map."""
     from fontgan.glyphs.charset import Charset
-    from fontgan.glyphs.drawing import lacks
     from fontgan.glyphs.face import FontFace
+    from fontgan.glyphs.lacking import lacks
 
     chars, rows = Charset.parse(spec).chars, []
     for font in fonts:

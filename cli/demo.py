@@ -26,7 +26,8 @@ def demo(
 ) -> None:
     """Draw handwriting no one has written: render, build, train and draw with the embedded fonts.
 
-    Prints the path of a sheet: source | generated | truth, a row a style, all of them characters that
+    Prints the path of a sheet: source | generated | truth, a row a style, all of them characters
+        that
     the model has not seen in training.
     """
     from fontgan import workflows

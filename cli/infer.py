@@ -41,7 +41,9 @@ def infer(
         "glyphs"
     ),
     source: Source = None,
-    seed: Annotated[int, typer.Option(help="Seed of the noise, where a model draws any.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the noise, where a model draws any.")
+    ] = 0,
     batch_size: Annotated[int, typer.Option(min=1, help="Glyphs drawn at once.")] = 64,
     device: Device = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -90,7 +92,9 @@ def infer(
 
 
 def interpolate(
-    run: Annotated[Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)] = None,
+    run: Annotated[
+        Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)
+    ] = None,
     styles: Annotated[str, typer.Option(help="Two or more styles, separated by commas.")] = "0,1",
     steps: Annotated[int, typer.Option(min=1, help="Drawings from one style to the next.")] = 10,
     chars: Chars = None,
@@ -115,13 +119,16 @@ def interpolate(
         gif=gif,
         source=source,
         device=device,
+        say=say,
     )
     for file in files:
         result(file)
 
 
 def evaluate(
-    run: Annotated[Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)] = None,
+    run: Annotated[
+        Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)
+    ] = None,
     data: Annotated[
         Path | None, typer.Option("--against", help="Data set [default: the run's own].")
     ] = None,

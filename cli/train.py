@@ -28,9 +28,12 @@ def train(
         Path | None,
         typer.Option("--out", "-o", help="Folder of the run [default: runs/METHOD-PRESET]."),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="Method [default: zi2zi].")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="Method [default: zi2zi, or that of --from].")
+    ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="paper, small or compact [default: compact].")
+        str | None,
+        typer.Option(help="paper, small or compact [default: compact, or as --from was trained]."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML file of settings, over the preset's.")
@@ -93,10 +96,11 @@ def train(
             )
     else:
         if data is None:
-            raise typer.BadParameter("name the data set to train on, or use --resume")
+            what = f"{folder} holds no run; " if resume else ""
+            raise typer.BadParameter(f"{what}name the data set to train on, or use --resume")
         chosen |= {
-            "method": method or "zi2zi",
-            "preset": preset or (None if config else "compact"),
+            "method": method,
+            "preset": preset,
             "start": start,
             "styles": split_words(styles),
             "add_styles": split_words(add_style),
@@ -134,7 +138,7 @@ def _adaptation_needs_no_resume(
 
 
 class _Bar:
-    """A progress bar with rate, remaining time and the main losses; lines where there is no terminal."""
+    """A progress bar with rate, remaining time and losses; lines where there is no terminal."""
 
     def __init__(self) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -150,11 +154,18 @@ class _Bar:
             transient=True,
             disable=not err.is_terminal,
         )
-        self.task = self.bar.add_task("", total=None, rate=0.0, losses="")
+        # Hidden until the first event, which knows the total.
+        self.task = self.bar.add_task("", total=1, visible=False, rate=0.0, losses="")
 
     def tell(self, event: Event) -> None:
         """Show an event."""
-        self.bar.update(self.task, completed=event.iteration, total=event.total, rate=event.rate)
+        self.bar.update(
+            self.task,
+            completed=event.iteration,
+            total=event.total,
+            rate=event.rate,
+            visible=True,
+        )
         if event.kind == "losses":
             self.bar.update(self.task, losses=_main_losses(event.values))
         if event.kind == "check":
@@ -181,7 +192,9 @@ def _main_losses(losses: dict[str, float]) -> str:
 
 
 def _summary(done: object) -> str:
-    ended = {"finished": "finished", "time": "out of time"}.get(done.ended, f"stopped by {done.ended}")
+    ended = {"finished": "finished", "time": "out of time"}.get(
+        done.ended, f"stopped by {done.ended}"
+    )
     text = f"{ended} at {done.iteration} of {done.total} iterations"
     if done.best:
         scores = ", ".join(f"{k} {v:.4f}" for k, v in done.best.items() if k != "iteration")

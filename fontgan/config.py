@@ -1,7 +1,7 @@
 """Settings: dataclasses filled from presets, TOML files and ``key=value`` words, strictly.
 
-Defaults < preset < TOML file < ``--set key=value``. An unknown key is an error that names the nearest one,
-a value of the wrong type or range is an error that names the key.
+Defaults < preset < TOML file < ``--set key=value``. An unknown key is an error that names the
+nearest one, a value of the wrong type or range is an error that names the key.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def fill(kind: type[Settings], values: Mapping[str, Any], where: str = "") -> Se
         if key not in known:
             raise ConfigError(f"{prefix}{key}: no such setting; {nearest(key, known)}")
     try:
-        return _adapter(kind).validate_python(dict(values))  # type: ignore[no-any-return]
+        return _adapter(kind).validate_python(dict(values))  # type: ignore[no-any-return, arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

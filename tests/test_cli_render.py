@@ -93,12 +93,12 @@ def test_a_file_that_is_no_font(run, tmp_path):
 
 
 def test_a_failed_write_leaves_no_half_image(font, tmp_path, monkeypatch):
-    from fontgan import workflows_data
+    from fontgan.workflows import rendering
 
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(workflows_data, "encode", full)
+    monkeypatch.setattr(rendering, "encode", full)
     with pytest.raises(OSError, match="No space"):
         workflows.render([font], "text:天", tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
@@ -117,9 +117,9 @@ def test_the_api_returns_what_was_made(font, tmp_path):
 
 
 def test_a_long_sheet_is_cut_with_a_note(font, tmp_path, monkeypatch):
-    from fontgan import workflows_data
+    from fontgan.workflows import rendering
 
-    monkeypatch.setattr(workflows_data, "_SHEET_PIXELS", 0)
-    monkeypatch.setattr(workflows_data, "_SHEET_WIDTH", 1200)
+    monkeypatch.setattr(rendering, "_SHEET_PIXELS", 0)
+    monkeypatch.setattr(rendering, "_SHEET_WIDTH", 1200)
     report = workflows.render([font], "text:zyx天地玄黄/天天丁", sheet=tmp_path / "s.png", size=512)
     assert "the sheet shows the first 2 of 5 characters" in report.notes

@@ -96,9 +96,7 @@ def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> 
         assert moved == trainable, step.name
 
 
-def test_stopping_and_going_on_equals_not_stopping(
-    row: str, data: Path, tmp_path: Path
-) -> None:
+def test_stopping_and_going_on_equals_not_stopping(row: str, data: Path, tmp_path: Path) -> None:
     pairs = PairDataset.of(GlyphStore.open(data))
     augment = Augment(enlarge=1.1, rotate=3)
     straight = make_trainer(row)
@@ -152,6 +150,7 @@ def test_training_lowers_the_distance_to_the_target(row: str, data: Path) -> Non
 
 def test_a_loss_of_weight_zero_is_never_computed(row: str) -> None:
     assert "total_variation" not in Terms().values
+
     def explode() -> torch.Tensor:
         raise AssertionError(row)
 

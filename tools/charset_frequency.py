@@ -26,8 +26,8 @@ WIDTH = 50
 GOAL = Path(__file__).resolve().parent.parent / "fonts" / "charsets" / "common.txt"
 HEADER = f"""\
 # The {COUNT} most frequent hanzi, the most frequent first. Made by tools/charset_frequency.py.
-# Derived from the word list of {PACKAGE} (word frequency x occurrences of the character), which is
-# under the MIT licence:
+# Derived from the word list of {PACKAGE} (word frequency x occurrences of the character), less
+# its entries of wrongly decoded text; the list is under the MIT licence:
 #
 # Copyright (c) 2013 Sun Junyi
 #
@@ -76,9 +76,41 @@ def by_frequency(lines: Iterable[str]) -> list[str]:
     counts: Counter[str] = Counter()
     for line in lines:
         word, frequency, _ = line.rsplit(" ", 2)
-        for char in filter(_is_hanzi, word):
-            counts[char] += int(frequency)
+        if _is_mojibake(word):
+            continue
+        for char in word:
+            if _is_hanzi(char) and _is_listed(char):
+                counts[char] += int(frequency)
     return sorted(counts, key=lambda char: (-counts[char], char))
+
+
+def _is_mojibake(word: str) -> bool:
+    """Tell whether an entry is text that was UTF-8 and was read as GBK.
+
+    The list counts the halves of 的, 中 and the like thousands of times as rare characters of their
+    own (鐨, 涓). Their two bytes are two of the three bytes of a hanzi in UTF-8. Common characters
+    (GB2312 level 1) are never taken for one.
+    """
+    return len(word) <= 2 and all(map(_is_half, word))
+
+
+def _is_half(char: str) -> bool:
+    code = char.encode("gbk", "ignore")
+    if len(code) != 2:
+        return False
+    common = 0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1
+    part = 0x80 <= code[0] <= 0xBF or 0xE2 <= code[0] <= 0xEF
+    return not common and part and 0x80 <= code[1] <= 0xBF
+
+
+def _is_listed(char: str) -> bool:
+    """Tell whether a national standard has the character; what is left of wrong decoding is not."""
+    for codec in ("gb2312", "big5", "euc_jp"):
+        code = char.encode(codec, "ignore")
+        # Big5 has its frequent characters before C9; JIS X 0208 its level 1 before D0.
+        if len(code) == 2 and (codec == "gb2312" or code[0] < (0xC9 if codec == "big5" else 0xD0)):
+            return True
+    return False
 
 
 def _is_hanzi(char: str) -> bool:

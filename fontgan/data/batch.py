@@ -1,7 +1,7 @@
 """The tensors that methods see, and the legend of their dimensions.
 
-B batch, S image side, H W rows and columns, C channels, N styles, F faces, K references, Z noise, D style code.
-Images are (B, 1, S, S) in [-1, 1]: paper +1, ink -1.
+B batch, S image side, H W rows and columns, C channels, N styles, F faces, K references, Z noise,
+D style code. Images are (B, 1, S, S) in [-1, 1]: paper +1, ink -1.
 """
 
 from __future__ import annotations

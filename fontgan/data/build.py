@@ -14,15 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from fontgan.data.folder import is_there, prepare, write_json
 from fontgan.data.plan import (
     Plan,
     Record,
     check_styles,
     describe,
-    differences,
     lacking,
     survey,
-    write_json,
 )
 from fontgan.data.store import FORMAT, VERSION, GlyphStore, file_fits, write_header
 from fontgan.errors import DataError
@@ -78,76 +77,17 @@ def build(
     described = describe(source, targets, images)
     held = check_styles(held_out_styles, described[1])
     plan = Plan(canvas or Canvas(), tuple(dict.fromkeys(chars)), *described, holdout, held, seed)
-    if _is_there(plan, out, force):
+    if is_there(plan, out, force):
         return GlyphStore.open(out)
     with Workers(jobs, len(plan.chars) * len(plan.faces())) as workers:
         survey(plan, workers)
         manifest = {"format": FORMAT, "version": VERSION, **plan.manifest()}
         if strict and lacking(plan):
             raise DataError(f"not every character is drawn: {lacking(plan)}")
-        _prepare(plan, out, afresh=force)
+        prepare(plan, out, afresh=force)
         _draw(plan, out, workers, progress)
     write_json(out / "manifest.json", manifest)
     return GlyphStore.open(out)
-
-
-def _is_there(plan: Plan, out: Path, force: bool) -> bool:
-    """Tell whether the very data set is there, whole; refuse when something else is."""
-    if not out.exists():
-        return False
-    old = _read_plan(out)
-    if old is None and any(out.iterdir()) and not force:
-        raise DataError(f"{out} holds other files; choose another folder, or add --force")
-    if old is not None and old.get("request") != plan.request():
-        if not force:
-            what = differences(old.get("request") or {}, plan.request())
-            raise DataError(
-                f"{out} holds another data set; it differs in {what}; "
-                "choose another folder, or replace it with --force"
-            )
-        return False
-    if force or not (out / "manifest.json").is_file():
-        return False
-    return _is_whole(out)
-
-
-def _is_whole(out: Path) -> bool:
-    """Tell whether the data set opens; one with a damaged face is drawn again where needed."""
-    try:
-        GlyphStore.open(out)
-    except DataError:
-        return False
-    return True
-
-
-def _read_plan(out: Path) -> dict[str, Any] | None:
-    try:
-        plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (ValueError, OSError):
-        return {}
-    return plan if isinstance(plan, dict) else {}
-
-
-def _prepare(plan: Plan, out: Path, afresh: bool) -> None:
-    """Make the folder; of another data set, remove the manifest first and then its faces."""
-    (out / "faces").mkdir(parents=True, exist_ok=True)
-    (out / "manifest.json").unlink(missing_ok=True)
-    old = _read_plan(out)
-    if afresh or old is None or old.get("fingerprint") != plan.fingerprint:
-        for file in (out / "faces").iterdir():
-            if file.suffix in (".npy", ".json", ".part"):
-                file.unlink()
-    write_json(
-        out / "plan.json",
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "fingerprint": plan.fingerprint,
-            "request": plan.request(),
-        },
-    )
 
 
 def _draw(plan: Plan, out: Path, workers: Workers, progress: Progress | None) -> None:

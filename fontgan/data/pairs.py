@@ -1,9 +1,9 @@
-"""Source/target pairs drawn from a glyph store, in an order that depends only on seed and iteration."""
+"""Pairs drawn from a glyph store, in an order that depends only on seed and iteration."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,8 +22,8 @@ Part = Literal["train", "held-out"]
 class PairDataset:
     """All (style, character) pairs of one part of a store.
 
-    Part ``train`` has the training characters of the styles that are not held out; ``held-out`` has the
-    held-out characters of the same styles.
+    Part ``train`` has the training characters of the styles that are not held out; ``held-out``
+    has the held-out characters of the same styles.
 
     Attributes:
         store: where the images are.
@@ -116,15 +116,15 @@ class PairDataset:
         return self._take(np.concatenate(kept))
 
     def _take(self, pairs: NDArray[np.int64]) -> PairDataset:
-        columns = (self.style, self.face, self.source_row, self.target_row, self.char)
-        taken = [column[pairs] for column in columns]
-        return PairDataset(self.store, *taken, self.style_names)
+        columns = ("style", "face", "source_row", "target_row", "char")
+        return replace(self, **{name: getattr(self, name)[pairs] for name in columns})
 
 
 class Shuffle:
-    """An endless shuffled order of pairs, the same for a seed however often training was interrupted.
+    """An endless shuffled order of pairs, the same for a seed, interrupted or not.
 
-    Every epoch is a new permutation; batches run across the border of two epochs, so that all are full.
+    Every epoch is a new permutation; batches run across the border of two epochs, so that all are
+    full.
     """
 
     def __init__(self, pairs: int, batch_size: int, seed: int) -> None:

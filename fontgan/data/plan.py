@@ -12,11 +12,11 @@ from typing import Any
 
 from fontgan.data.split import held_out
 from fontgan.errors import DataError, nearest
-from fontgan.files import atomic_write
 from fontgan.glyphs import drawing
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.drawing import Workers, in_words, lacks, open_style
-from fontgan.glyphs.face import slug
+from fontgan.glyphs.drawing import Workers, open_style
+from fontgan.glyphs.finding import slug
+from fontgan.glyphs.lacking import in_words, lacks
 from fontgan.glyphs.scans import PREFIX
 
 Record = dict[str, Any]  # what the manifest says of one face
@@ -131,40 +131,6 @@ def lacking(plan: Plan) -> str:
     """Return one line on what the faces lack, empty when they draw everything."""
     lines = (in_words(face["name"], face["missing"]) for face in plan.faces())
     return "; ".join(filter(None, lines))
-
-
-def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """Name the settings in which two requests differ, in words."""
-    return ", ".join(
-        _difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key]
-    )
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON, whole or not at all."""
-    with atomic_write(path) as part:
-        text = json.dumps(value, ensure_ascii=False, indent=1)
-        part.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _difference(key: str, old: Any, new: Any) -> str:
-    if key == "chars" and isinstance(old, str):
-        return f"chars ({len(old)} there, {len(new)} asked)"
-    if key == "canvas" and isinstance(old, dict):
-        return ", ".join(
-            _difference(name, old.get(name), new[name])
-            for name in new
-            if old.get(name) != new[name]
-        )
-    if key in ("source", "styles"):
-        return f"{key} ({_names(old)} there, {_names(new)} asked)"
-    return f"{key} ({old} there, {new} asked)"
-
-
-def _names(faces: Any) -> str:
-    faces = faces if isinstance(faces, list) else [faces]
-    names = [str(face.get("name")) for face in faces if isinstance(face, dict)]
-    return ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
 
 
 def _describe(spec: str) -> Record:

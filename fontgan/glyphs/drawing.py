@@ -10,11 +10,13 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
+from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -27,7 +29,6 @@ from fontgan.glyphs.scans import PREFIX, ImageFolder
 
 T = TypeVar("T")
 GLYPHS_PER_PROCESS = 3_000
-LACKS = ("missing", "blank", "tofu")
 Drawn = tuple[str, np.ndarray | None, str]
 
 
@@ -127,7 +128,8 @@ class Workers:
         pool = self._pool = self._pool or _start(self.jobs)
         waiting: deque[Future[T]] = deque()
         for task in tasks:
-            waiting.append(pool.submit(function, *task))
+            with _no_interrupt():  # a task may start a process
+                waiting.append(pool.submit(function, *task))
             if len(waiting) > 2 * self.jobs:
                 yield waiting.popleft().result()
         while waiting:
@@ -142,6 +144,20 @@ def _chain(head: list[tuple[Any, ...]], rest: Iterator[tuple[Any, ...]]) -> Iter
 def _start(jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_quiet)
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back; a process started meanwhile never gets it, not even while it starts."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # would lift the block when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _quiet() -> None:
@@ -159,26 +175,6 @@ def survey(spec: str, chars: Sequence[str]) -> list[str]:
     """Return the status of each character: drawn, missing, blank or tofu."""
     style = opened(spec)
     return [style.status(char) for char in chars]
-
-
-def lacks(chars: Sequence[str], statuses: Sequence[str]) -> dict[str, str]:
-    """Gather what is not drawn: missing, blank and tofu, each with its characters."""
-    pairs = list(zip(chars, statuses, strict=True))
-    return {lack: "".join(c for c, status in pairs if status == lack) for lack in LACKS}
-
-
-def in_words(name: str, missing: Mapping[str, str], shown: int = 12) -> str:
-    """Return one line on what a face lacks, empty when nothing.
-
-    >>> in_words("xiaolai", {"missing": "鬱", "blank": "", "tofu": ""})
-    'xiaolai: 1 missing (鬱)'
-    """
-    parts = [
-        f"{len(chars)} {lack} ({chars[:shown]}{'...' if len(chars) > shown else ''})"
-        for lack, chars in missing.items()
-        if chars
-    ]
-    return f"{name}: {', '.join(parts)}" if parts else ""
 
 
 def _draw_part(

@@ -7,17 +7,16 @@ font's character map claims is not enough (many fonts map characters to empty gl
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
 from fontgan.errors import FontError
 from fontgan.files import sha256
+from fontgan.glyphs.finding import locate, pieces_of, slug, split
 from fontgan.glyphs.raster import FontFile
 from fontgan.glyphs.variation import Fragment, apply, axes_of
 
-SUFFIXES = (".ttf", ".otf", ".ttc", ".otc", ".woff2", ".woff")
 _HANZI = "一永的国愛"
 
 
@@ -52,9 +51,9 @@ class FontFace:
             FontError: not found, not a font, damaged, bitmaps only, no such face or axis.
 
         """
-        name, fragment = _split(str(spec))
-        name_id, path = _locate(name)
-        pieces = _pieces_of(path)
+        name, fragment = split(str(spec))
+        name_id, path = locate(name)
+        pieces = pieces_of(path)
         id_ = (name_id or slug(path.stem if path.is_file() else path.name)) + fragment.slug
         face = cls(id_, (name_id or str(path.absolute())) + fragment.text, pieces, fragment)
         face._check_one_family(path)
@@ -159,61 +158,3 @@ class FontFace:
             raise FontError(
                 f"{path} holds several families ({', '.join(families[:4])}); give one font file"
             )
-
-
-def slug(name: str) -> str:
-    """Return a name fit for folders and styles.
-
-    >>> slug("LongCang-Regular [v2]")
-    'longcang-regular-v2'
-    """
-    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-_.") or "face"
-
-
-def _split(spec: str) -> tuple[str, Fragment]:
-    """Split off the fragment, unless the whole names a file that exists."""
-    name, mark, fragment = spec.rpartition("#")
-    if not mark or _exists(Path(spec)):
-        return spec, Fragment()
-    return name, Fragment.parse(fragment, spec)
-
-
-def _locate(name: str) -> tuple[str, Path]:
-    """Return (catalogue id or empty, path) of a font argument."""
-    path = Path(name)
-    written_as_path = path.suffix.lower() in SUFFIXES or len(path.parts) != 1
-    if written_as_path and not _exists(path):
-        raise FontError(f"{name}: no such font file or folder")
-    if written_as_path:
-        return "", path
-    # A bare word is a catalogue id first: a folder that happens to have its name is ./word.
-    from fontgan.glyphs import catalogue
-
-    if name not in {entry.id for entry in catalogue.entries()} and _exists(path):
-        return "", path
-    return name, catalogue.font_path(catalogue.find(name))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # too long for a name, or holds a null character
-        return False
-
-
-def _pieces_of(path: Path) -> tuple[Path, ...]:
-    """Return the font files of a folder sorted by name; a .woff beside its .woff2 is left out."""
-    if path.is_file():
-        return (path,)
-    best: dict[str, Path] = {}
-    for file in sorted(path.iterdir()):
-        known = best.get(file.stem)
-        if file.suffix.lower() in SUFFIXES and file.is_file() and not file.name.startswith("."):
-            best[file.stem] = min((known or file), file, key=lambda f: _rank(f.suffix))
-    if not best:
-        raise FontError(f"the folder {path} holds no font files; give a font file")
-    return tuple(best.values())
-
-
-def _rank(suffix: str) -> int:
-    return SUFFIXES.index(suffix.lower())

@@ -16,7 +16,7 @@ def encode(image: np.ndarray) -> bytes:
     height, width = image.shape
     rows = np.zeros((height, width + 1), np.uint8)  # the first byte of a row: filter 0, as it is
     rows[:, 1:] = image
-    packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
+    packer = zlib.compressobj(1, zlib.DEFLATED, 15, 8, zlib.Z_RLE)
     packed = packer.compress(rows.data) + packer.flush()
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = (_chunk(b"IHDR", head), _chunk(b"IDAT", packed), _chunk(b"IEND", b""))

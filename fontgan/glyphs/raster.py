@@ -8,7 +8,6 @@ freetype-py's wrappers copy bitmaps through Python lists; here FreeType writes i
 from __future__ import annotations
 
 import ctypes
-import io
 import struct
 from functools import cached_property
 from pathlib import Path
@@ -18,13 +17,12 @@ import freetype
 import numpy as np
 from freetype import raw
 
-from fontgan.errors import FontError
-from fontgan.glyphs.unpack import readable
+from fontgan.glyphs.opening import PPEM, Name, open_face, read_name
 
-EM = 65_536  # units of one em in a loaded outline
-_PPEM = EM // 64
+EM = PPEM * 64  # units of one em in a loaded outline
+
 _LOAD = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_AUTOHINT | freetype.FT_LOAD_NO_BITMAP
-_SCALABLE, _NO_ORIENTATION, _GREY = 1, 2, 2
+_NO_ORIENTATION, _GREY = 2, 2
 
 _P = ctypes.c_void_p
 
@@ -70,7 +68,7 @@ class FontFile:
 
     def __init__(self, path: Path, index: int = 0):
         self.path = path
-        self.face = _open(path, index)
+        self.face = open_face(path, index)
         # The wrapper frees its handle when it goes: `self.face` must live as long as these.
         record = self.face._FT_Face
         self._face = ctypes.cast(record, _P)
@@ -161,9 +159,9 @@ class FontFile:
         return ""
 
     @cached_property
-    def _names(self) -> list[_Name]:
+    def _names(self) -> list[Name]:
         count = range(self.face.sfnt_name_count)
-        names = [_read_name(self.face.get_sfnt_name(i)) for i in count]
+        names = [read_name(self.face.get_sfnt_name(i)) for i in count]
         return sorted((name for name in names if name.text), key=lambda name: name.rank)
 
     def _has_ink(self) -> bool:
@@ -195,42 +193,3 @@ class FontFile:
             self._notdef = self._points() if self.load(0) else b""
             self.load(glyph)
         return self._notdef
-
-
-class _Name(NamedTuple):
-    id: int
-    rank: int  # the lower the better
-    text: str
-
-
-def _read_name(record: freetype.SfntName) -> _Name:
-    """Decode a name record: Windows English first, then any Windows name, then Mac Roman."""
-    windows = record.platform_id in (0, 3)
-    codec = "utf-16-be" if windows else "mac-roman"
-    text = record.string.decode(codec, errors="replace").replace("\0", "").strip()
-    english = record.language_id == (0x409 if record.platform_id == 3 else 0)
-    return _Name(record.name_id, 2 * (not english) + (not windows), text)
-
-
-def _open(path: Path, index: int) -> freetype.Face:
-    source = readable(path)
-    try:
-        face = freetype.Face(str(source) if isinstance(source, Path) else io.BytesIO(source), index)
-        if face.face_flags & _SCALABLE:
-            face.set_char_size(_PPEM * 64)
-    except freetype.FT_Exception as error:
-        if index:
-            raise FontError(f"{path} has no face #{index}; the first is #0") from error
-        raise FontError(
-            f"{path} cannot be read as a font ({_reason(error)}); get it again"
-        ) from error
-    if not face.face_flags & _SCALABLE:
-        raise FontError(f"{path} holds bitmaps only, no outlines; choose an outline font")
-    charmap = face._FT_Face.contents.charmap
-    if not charmap or charmap.contents.encoding != freetype.FT_ENCODING_UNICODE:
-        raise FontError(f"{path} has no Unicode character map; choose another font")
-    return face
-
-
-def _reason(error: freetype.FT_Exception) -> str:
-    return str(error).split("(", 1)[-1].strip("() ") or "FreeType refuses it"

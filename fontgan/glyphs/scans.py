@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from fontgan.errors import FontError
 from fontgan.files import sha256
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import slug
+from fontgan.glyphs.finding import slug
 from fontgan.glyphs.names import char_of_filename
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")

@@ -3,12 +3,13 @@
 A method is a frozen dataclass. Its fields are its hyper-parameters, and it answers three questions:
 
 - ``networks(task)``: which networks does it have? Fresh ones, by name.
-- ``steps()``: what is one iteration? A list of steps; each names the networks it moves and a function that
-  adds its losses to `Terms`. Alternating updates, several generator updates in a row or a discriminator that
-  moves every third iteration are all just such lists.
+- ``steps()``: what is one iteration? A list of steps; each names the networks it moves and a
+  function that adds its losses to `Terms`. Alternating updates, several generator updates in a row
+  or a discriminator that moves every third iteration are all just such lists.
 - ``translate(nets, batch)``: how does it draw?
 
-It holds no state, no optimiser, no device and no loop: the trainer has these, and names no method. So a new
+It holds no state, no optimiser, no device and no loop: the trainer has these, and names no method.
+So a new
 method is one file with one class, and one row in ``tests/test_methods.py``.
 """
 
@@ -54,8 +55,8 @@ class Method(ABC):
     Class attributes:
         paper: where the method comes from.
         averaged: the networks that draw; the trainer keeps moving averages of these.
-        style_table: the network that is a `fontgan.nn.style.StyleTable`, if any; with one, styles can be
-            mixed, and added to a trained model.
+        style_table: the network that is a `fontgan.nn.style.StyleTable`, if any; with one, styles
+            can be mixed, and added to a trained model.
     """
 
     paper: ClassVar[str]
@@ -83,7 +84,8 @@ class Method(ABC):
         Args:
             nets: networks in evaluation mode.
             batch: sources (B, 1, S, S) in [-1, 1] and target styles.
-            generator: source of noise, for methods that draw any; the same state draws the same glyphs.
+            generator: source of noise, for methods that draw any; the same state draws the same
+                glyphs.
 
         Returns:
             (B, 1, S, S) in [-1, 1], ink -1.

@@ -1,4 +1,4 @@
-"""zi2zi: a U-Net with category embeddings, trained with L1, constant, category and adversarial losses."""
+"""zi2zi: a U-Net with category embeddings and L1, constant, category and adversarial losses."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ Count = Annotated[int, Field(ge=1)]
 class Zi2Zi(Method):
     """zi2zi with all of its options; the defaults are the original recipe.
 
-    Deviations from the original, also with the ``paper`` preset: one grey channel instead of three equal
-    ones; "same" padding is symmetric (TensorFlow pads one pixel more at the bottom and right: the same
-    network on mirrored images). Three options are ours: ``binary``, ``instance`` encoder norms, and
-    ``full_width``: at 64 px a stroke is as thin as the halved levels' pixels, and wobbles without it.
+    Deviations from the original, also with the ``paper`` preset: one grey channel instead of three
+        equal
+    ones; "same" padding is symmetric (TensorFlow pads one pixel more at the bottom and right: the
+    same network on mirrored images). Three options are ours: ``binary``, ``instance`` encoder
+    norms, and ``full_width``: at 64 px a stroke is as thin as the halved levels' pixels, and
+    wobbles without it.
 
     Attributes:
         full_width: channels of an extra level of the image's own size, or 0 for none.
@@ -121,7 +123,7 @@ class Zi2Zi(Method):
     def translate(
         self, nets: Networks, batch: GlyphBatch, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Draw the batch; the generator feeds the dropout that ``dropout_at_inference`` keeps on."""
+        """Draw; the generator feeds the dropout that ``dropout_at_inference`` keeps on."""
         if not self.dropout_at_inference:
             generator = None
         with noise(nets["decoder"], generator):
@@ -196,8 +198,8 @@ def _shuffle_styles(batch: GlyphBatch) -> GlyphBatch:
 class Discriminator(nn.Module):
     """Judge a source and an image together: real or drawn, and in which style.
 
-    Three halving convolutions and one of stride 1 (5 x 5), LeakyReLU(.2), batch norm but on the first;
-    two dense heads on all that is left.
+    Three halving convolutions and one of stride 1 (5 x 5), LeakyReLU(.2), batch norm but on the
+    first; two dense heads on all that is left.
     """
 
     def __init__(self, size: int, styles: int, width: int = 64, images: int = 1) -> None:

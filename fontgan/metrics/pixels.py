@@ -19,9 +19,10 @@ def l1(drawn: Tensor, truth: Tensor) -> Tensor:
 def ssim(drawn: Tensor, truth: Tensor) -> Tensor:
     """Return the structural similarity, (B,), at most 1.
 
-    Gaussian window of 11 pixels, sigma 1.5, K1 .01, K2 .03, range 1, biased variances; pixels whose window
-    leaves the image are not counted. Equal to scikit-image's ``structural_similarity`` with
-    ``gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1``.
+    Gaussian window of 11 pixels, sigma 1.5, K1 .01, K2 .03, range 1, biased variances; pixels
+    whose window leaves the image are not counted. Equal to scikit-image's
+    ``structural_similarity`` with ``gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
+    data_range=1``.
     Source: Wang et al. 2004, equation 13.
 
     >>> x = torch.rand(1, 1, 16, 16)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,7 +51,7 @@ class StyleTable(nn.Module):
     @staticmethod
     def _rows(table: Tensor, style: Tensor) -> Tensor:
         if style.is_floating_point():
-            return torch.tensordot(style.to(table.dtype), table, dims=1)
+            return torch.tensordot(style.to(table.dtype), table, dims=1)  # type: ignore[no-any-return]
         return table[style]
 
     def protect(self, rows: Sequence[int]) -> None:
@@ -70,7 +70,7 @@ class StyleTable(nn.Module):
             table[list(rows)] = table[list(known)].mean(dim=0)
 
 
-def _mask_rows(free: Tensor):  # type: ignore[no-untyped-def]
+def _mask_rows(free: Tensor) -> Callable[[Tensor], Tensor]:
     def mask(gradient: Tensor) -> Tensor:
         keep = free.to(gradient.device).view(-1, *[1] * (gradient.dim() - 1))
         return torch.where(keep, gradient, torch.zeros_like(gradient))

@@ -69,8 +69,8 @@ class UNetEncoder(nn.Module):
 class UNetDecoder(nn.Module):
     """Double the bottleneck back to an image, with a skip connection from every encoder level.
 
-    A level is ReLU, transposed convolution, norm, dropout (on the first three), then the skip; the last
-    is ReLU, transposed convolution, tanh. The style code joins the bottleneck; with
+    A level is ReLU, transposed convolution, norm, dropout (on the first three), then the skip; the
+    last is ReLU, transposed convolution, tanh. The style code joins the bottleneck; with
     ``norm_kind="conditional"`` the style also scales and shifts every level.
 
     Args:
@@ -127,6 +127,6 @@ class UNetDecoder(nn.Module):
 def _level_norm(kind: str, level: int, levels: int) -> str:
     if level == 0:
         return "none"
-    # At 1 x 1 an instance norm would erase everything, and no norm lets the constant loss shrink the
-    # code to nothing: normalise over the channels instead.
+    # At 1 x 1 an instance norm would erase everything, and no norm lets the constant loss shrink
+    # the code to nothing: normalise over the channels instead.
     return "layer" if kind == "instance" and level == levels - 1 else kind

@@ -14,8 +14,9 @@ from fontgan.training.trainer import Trainer
 def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
     """Give a fresh trainer the weights of a checkpoint whose styles come first in its own.
 
-    The drawing networks start from the averages, since these are what the model draws with. New rows of
-    the style table start from the mean of the known ones; all else that is new keeps its fresh values.
+    The drawing networks start from the averages, since these are what the model draws with. New
+    rows of the style table start from the mean of the known ones; all else that is new keeps its
+    fresh values.
 
     Raises:
         CheckpointError: the checkpoint is of another model.

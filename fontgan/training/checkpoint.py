@@ -1,14 +1,17 @@
 """Checkpoints: one safetensors file with a JSON header; no code, no pickle, never half-written.
 
 The file holds plain tensors named ``networks/<network>/<weight>``, ``averages/...``,
-``optimisers/<network>/<number>/<value>`` and ``rng/<device>``. Its safetensors metadata has one entry,
-``fontgan``: JSON with the settings, style names, canvas, source face and progress. Any safetensors reader can
+``optimisers/<network>/<number>/<value>`` and ``rng/<device>``. Its safetensors metadata has one
+entry, ``fontgan``: JSON with the settings, style names, canvas, source face and progress. Any
+    safetensors reader can
 open it.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,10 +41,13 @@ class Checkpoint:
         header = {"format": FORMAT, "version": VERSION, **self.header}
         text = json.dumps(header, ensure_ascii=False)
         with atomic_write(path) as beside:
+            beside.touch()
+            mode = beside.stat().st_mode  # safetensors would leave a file that only its owner reads
             try:
                 save_file(self.tensors, beside, metadata={"fontgan": text})
             except SafetensorError as error:
-                raise OSError(f"{path}: could not be written: {error}") from None
+                raise _os_error(path, error) from None
+            beside.chmod(mode)
 
     @classmethod
     def read(cls, path: Path, prefixes: tuple[str, ...] = ("",)) -> Checkpoint:
@@ -72,13 +78,21 @@ class Checkpoint:
         }
 
 
+def _os_error(path: Path, error: SafetensorError) -> OSError:
+    """Return what the system said (disk full, say), which safetensors gives only as text."""
+    number = re.search(r"os error (\d+)", str(error))
+    if number:
+        return OSError(int(number[1]), os.strerror(int(number[1])), str(path))
+    return OSError(f"{path}: could not be written: {error}")
+
+
 def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
     try:
         header = json.loads((metadata or {})["fontgan"])
         kind, version = header["format"], header["version"]
     except (KeyError, TypeError, json.JSONDecodeError):
         kind, version = None, 0
-    if kind != FORMAT:
+    if kind != FORMAT or not isinstance(version, int):
         raise CheckpointError(f"{path}: a safetensors file, but not a fontgan checkpoint")
     if version > VERSION:
         raise CheckpointError(
@@ -113,8 +127,12 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     """Put a trainer back where `training_state` took it.
 
     Raises:
-        CheckpointError: the checkpoint is of another model.
+        CheckpointError: the checkpoint is of another model, or holds weights only.
     """
+    if "rng/cpu" not in checkpoint.tensors:
+        raise CheckpointError(
+            "the checkpoint holds weights only, no state of training; start a new run with --from"
+        )
     load_networks(trainer.networks, checkpoint, "networks")
     load_networks(trainer.averages, checkpoint, "averages")
     for name, optimiser in trainer.optimisers.items():

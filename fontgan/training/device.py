@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import torch
@@ -17,9 +18,9 @@ def pick_device(name: str = "auto") -> torch.device:
     """
     if name == "auto":
         return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _has(kind)))
-    kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda", "mps") or (index and not index.isdecimal()):
+    if not re.fullmatch(r"cpu|mps|cuda(:[0-9]+)?", name):
         raise ConfigError(f"--device {name}: use auto, cpu, cuda, cuda:N or mps")
+    kind, _, index = name.partition(":")
     if not _has(kind) or (kind == "cuda" and int(index or 0) >= torch.cuda.device_count()):
         raise ConfigError(f"--device {name}: there is no such device here; use auto or cpu")
     return torch.device(name)

@@ -39,8 +39,8 @@ class Averages:
         for name, mean in means.items():
             if not math.isfinite(mean):
                 raise TrainingError(
-                    f"the loss {name} is {mean} by iteration {iteration}; training stopped, and the "
-                    "last checkpoint before it is intact: try a lower rate"
+                    f"the loss {name} is {mean} by iteration {iteration}; training stopped, and "
+                    "the last checkpoint before it is intact: try a lower rate"
                 )
         return means
 
@@ -86,11 +86,13 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     lines = []
-    for text in path.read_text(encoding="utf-8").splitlines():
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            lines.append(json.loads(text))
+            line = json.loads(text)
         except json.JSONDecodeError:
             continue
+        if isinstance(line, dict) and "iteration" in line:
+            lines.append(line)
     return lines
 
 
@@ -105,4 +107,4 @@ def _tensorboard(folder: Path, iteration: int) -> Any:
         raise MissingDependencyError(
             "--tensorboard needs TensorBoard: pip install 'fontgan[tensorboard]'"
         ) from None
-    return SummaryWriter(str(folder / "tensorboard"), purge_step=iteration + 1)  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=iteration + 1)

@@ -1,4 +1,4 @@
-"""A trained model, ready to draw: what a checkpoint holds of it, without optimisers and discriminators."""
+"""A trained model, ready to draw: its networks without optimisers and discriminators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
-from fontgan.errors import CheckpointError, ConfigError, nearest
+from fontgan.errors import CheckpointError, ConfigError, StyleError, nearest
 from fontgan.methods.base import Method
 from fontgan.training.checkpoint import Checkpoint, load_networks
 
@@ -59,7 +59,7 @@ class Model:
         """Return the indices of styles given by name or number; ``all`` is every style.
 
         Raises:
-            ConfigError: there is no such style; the nearest is named.
+            CheckpointError: there is no such style; the nearest is named.
         """
         indices: list[int] = []
         for name in names:
@@ -73,10 +73,10 @@ class Model:
         if name.isdecimal():
             if int(name) < len(styles):
                 return int(name)
-            raise ConfigError(
+            raise CheckpointError(
                 f"style {name}: this model has styles 0 to {len(styles) - 1}: {', '.join(styles)}"
             )
-        raise ConfigError(f"style {name}: not in this model; {nearest(name, styles)}")
+        raise CheckpointError(f"style {name}: not in this model; {nearest(name, styles)}")
 
     @torch.no_grad()
     def draw(

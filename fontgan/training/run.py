@@ -6,6 +6,7 @@ A run's folder holds ``settings.toml``, ``log.jsonl``, ``samples/<iteration>.png
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
+from fontgan.errors import TrainingError
 from fontgan.glyphs.sheet import Sheet
 from fontgan.metrics.score import HIGHER_IS_BETTER, Scores, score
 from fontgan.training.checkpoint import Checkpoint, drawing_state, training_state
@@ -36,7 +38,8 @@ class Event:
     """What a run tells its caller.
 
     Attributes:
-        kind: ``losses`` (with mean losses), ``check`` (with held-out scores), ``iteration`` or ``save``.
+        kind: ``losses`` (with mean losses), ``check`` (with held-out scores), ``iteration`` or
+            ``save``.
         iteration: finished iterations, of ``total``.
         total: iterations of the whole run.
         rate: images a second since the run was started or resumed.
@@ -53,7 +56,7 @@ class Event:
 
 
 class Pace:
-    """Decide when something is due: every n iterations, or (0) as often as costs a small share of time."""
+    """Decide when something is due: every n iterations, or (0) as a small share of the time."""
 
     SHARE = 0.03
     SHORTEST = 20.0  # seconds
@@ -106,6 +109,7 @@ class TrainingRun:
         self.sampled = (held_out or pairs).spread(SAMPLED_CHARS)
         self.header = header
         self.total = settings.training.total(len(pairs))
+        _sweep(folder)
         self.log = RunLog(folder, trainer.iteration, tensorboard)
         self._averages = Averages()
         self._began = time.monotonic()
@@ -122,6 +126,12 @@ class TrainingRun:
         Raises:
             TrainingError: a loss is not finite.
         """
+        try:
+            self._go(stop, tell)
+        finally:
+            self.log.close()
+
+    def _go(self, stop: Callable[[], bool], tell: Callable[[Event], None]) -> None:
         every = self.settings.every
         check, save = Pace(every.check), Pace(every.save)
         for losses in self.trainer.run(self.pairs, self.settings.augment):
@@ -138,7 +148,6 @@ class TrainingRun:
                 break
         tell(self.check())
         tell(self.save())
-        self.log.close()
 
     def check(self) -> Event:
         """Draw the sample sheet, score held-out characters, and keep the best checkpoint."""
@@ -155,10 +164,12 @@ class TrainingRun:
         return self._event("check", values=scores.mean, path=path)
 
     def save(self) -> Event:
-        """Write the latest checkpoint; the losses up to here are looked at first."""
+        """Write the latest checkpoint; losses and weights up to here are looked at first."""
         self._log_losses()
         path = self.folder / LATEST
-        self._checkpoint(training_state(self.trainer)).write(path)
+        tensors = training_state(self.trainer)
+        self._check_weights(tensors)
+        self._checkpoint(tensors).write(path)
         return self._event("save", path=path)
 
     def score(self) -> Scores | None:
@@ -187,8 +198,19 @@ class TrainingRun:
             )
         return event
 
+    def _check_weights(self, tensors: dict[str, Tensor]) -> None:
+        # Losses come before an update: one that broke the weights would show in the next iteration.
+        for name, tensor in tensors.items():
+            if tensor.is_floating_point() and not tensor.isfinite().all():
+                raise TrainingError(
+                    f"{name} is not finite after iteration {self.trainer.iteration}; training "
+                    "stopped, and the last checkpoint before it is intact: try a lower rate"
+                )
+
     def _is_best(self, scores: dict[str, float]) -> bool:
         best, measure = self.header.get("best"), self.settings.every.best
+        if not math.isfinite(scores[measure]):
+            return False
         if best is None:
             return True
         better: bool = scores[measure] > best[measure]
@@ -217,6 +239,13 @@ def _at_most(pairs: PairDataset | None, glyphs: int) -> PairDataset | None:
         return None
     styles = len(set(pairs.style.tolist()))
     return pairs.spread(max(1, glyphs // styles))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run was writing beside its checkpoints (.tmp* is safetensors' own)."""
+    for pattern in (".latest-*.safetensors", ".best-*.safetensors", ".log-*.jsonl", ".tmp??????"):
+        for part in folder.glob(pattern):
+            part.unlink(missing_ok=True)
 
 
 def _seconds(action: Callable[[], None]) -> float:

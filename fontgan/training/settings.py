@@ -1,8 +1,8 @@
-"""All settings of a run: the method's, the training's, the augmentation's, and how often to look."""
+"""All settings of a run: of method, training and augmentation, and how often to look."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -24,7 +24,8 @@ class Every:
 
     Attributes:
         log: mean losses into the log.
-        check: draw a sample sheet and score held-out characters; 0 is as often as costs 3 % of the time.
+        check: draw a sample sheet and score held-out characters; 0 is as often as costs 3 % of the
+            time.
         save: write the latest checkpoint; 0 likewise.
         best: the measure by which the best checkpoint is chosen.
     """
@@ -93,7 +94,8 @@ def from_tables(method: str, tables: dict[str, Any]) -> RunSettings:
     """Make settings from nested plain values, the inverse of `RunSettings.tables`.
 
     Raises:
-        ConfigError: an unknown section or setting, an impossible value, or another method's settings.
+        ConfigError: an unknown section or setting, an impossible value, or another method's
+            settings.
     """
     kinds = sections(method)
     for key in tables:
@@ -101,8 +103,16 @@ def from_tables(method: str, tables: dict[str, Any]) -> RunSettings:
             raise ConfigError(f"{key}: no such section; {nearest(key, kinds)}")
     if tables.get("name", method) != method:
         raise ConfigError(f"these are settings of {tables['name']}, not of {method}")
-    filled = {key: fill(kind, tables.get(key, {}), key) for key, kind in kinds.items()}
-    return RunSettings(name=method, size=tables.get("size"), **filled)  # type: ignore[arg-type]
+    for key in kinds:
+        if not isinstance(tables.get(key, {}), Mapping):
+            raise ConfigError(f"{key} = {tables[key]!r}: write a section, [{key}], of settings")
+    size = tables.get("size")
+    if not isinstance(size, int | None):
+        raise ConfigError(f"size = {size!r}: it is a number of pixels")
+    filled: dict[str, Any] = {
+        key: fill(kind, tables.get(key, {}), key) for key, kind in kinds.items()
+    }
+    return RunSettings(name=method, size=size, **filled)
 
 
 def sections(method: str) -> dict[str, type]:
@@ -118,5 +128,7 @@ def sections(method: str) -> dict[str, type]:
 def _preset(method: str, name: str) -> Table:
     if name not in presets(method):
         raise ConfigError(f"preset {name}: {method} has none; {nearest(name, presets(method))}")
-    with resources.as_file(resources.files("fontgan") / "presets" / f"{method}-{name}.toml") as file:
+    with resources.as_file(
+        resources.files("fontgan") / "presets" / f"{method}-{name}.toml"
+    ) as file:
         return read_toml(file)

@@ -35,7 +35,8 @@ class TrainingSettings:
             ``linear`` to 0 over the last half.
         halve_every: epochs.
         floor: smallest learning rate of ``halving``.
-        precision: ``fp32``, or autocast to ``bf16`` or ``fp16`` on CUDA; ``auto`` is bf16 there, else fp32.
+        precision: ``fp32``, or autocast to ``bf16`` or ``fp16`` on CUDA; ``auto`` is bf16 there,
+            else fp32.
         moving_average: decay of the average of the drawing networks, or 0 for none.
         seed: of weights, data order, augmentation and dropout.
     """
@@ -48,7 +49,7 @@ class TrainingSettings:
     floor: Annotated[float, Field(ge=0)] = 2e-4
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
     def total(self, pairs: int) -> int:
         """Return the number of iterations for a number of pairs."""
@@ -72,8 +73,8 @@ class Trainer:
         settings: how.
         device: where.
         freeze: networks that do not move; their norms keep their statistics.
-        protect: style rows that do not move; then everything that draws is frozen but the other rows, so
-            that the protected styles keep drawing what they drew, bit for bit.
+        protect: style rows that do not move; then everything that draws is frozen but the other
+            rows, so that the protected styles keep drawing what they drew, bit for bit.
     """
 
     def __init__(
@@ -105,8 +106,8 @@ class Trainer:
     def run(self, pairs: PairDataset, augment: Augment) -> Iterator[Losses]:
         """Train from the current iteration to the last; yield each iteration's losses by name.
 
-        Values are unweighted scalars on the device: reading them makes a GPU wait. The caller decides
-        on logging, sampling and saving, and may stop at any iteration.
+        Values are unweighted scalars on the device: reading them makes a GPU wait. The caller
+        decides on logging, sampling and saving, and may stop at any iteration.
 
         Raises:
             TrainingError: a loss is not finite (on the CPU at once; elsewhere the log finds it).
@@ -192,8 +193,8 @@ class Trainer:
             network = self.networks[name]
             for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
                 mean.lerp_(weight, 1 - decay)
-            for mean, value in zip(average.buffers(), network.buffers(), strict=True):
-                mean.copy_(value)
+            for kept, value in zip(average.buffers(), network.buffers(), strict=True):
+                kept.copy_(value)
 
     @contextmanager
     def drawing(self) -> Iterator[Networks]:
@@ -214,8 +215,8 @@ def check_finite(values: dict[str, Tensor], step: str, iteration: int) -> None:
     for name, value in values.items():
         if not torch.isfinite(value):
             raise TrainingError(
-                f"the {step}'s loss {name} is {value.item()} in iteration {iteration + 1}; training "
-                "stopped, and the last checkpoint before it is intact: try a lower rate"
+                f"the {step}'s loss {name} is {value.item()} in iteration {iteration + 1}; "
+                "training stopped, and the last checkpoint before it is intact: try a lower rate"
             )
 
 

@@ -1,6 +1,7 @@
 """What each command does, as a function that returns values and raises ``fontgan.errors``.
 
-``render``, ``build`` and ``data_preview`` need no torch, and importing this package does not load it: each
+``render``, ``build`` and ``data_preview`` need no torch, and importing this package does not load
+    it: each
 function's module is imported when the function is first asked for.
 """
 
@@ -11,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fontgan.workflows.demonstration import Demo, demo
-    from fontgan.workflows.drawing import Drawing, evaluate, infer, interpolate
+    from fontgan.workflows.drawing import Drawing, infer, interpolate
+    from fontgan.workflows.judging import evaluate, make_sheet
+    from fontgan.workflows.rendering import (
+        RenderedFace,
+        RenderReport,
+        build,
+        data_preview,
+        render,
+    )
     from fontgan.workflows.training import (
         Estimate,
         TrainingResult,
@@ -20,7 +29,6 @@ if TYPE_CHECKING:
         resume,
         train,
     )
-    from fontgan.workflows_data import RenderedFace, RenderReport, build, data_preview, render
 
 __all__ = [
     "Demo",
@@ -37,18 +45,20 @@ __all__ = [
     "find_checkpoint",
     "infer",
     "interpolate",
+    "make_sheet",
     "render",
     "resume",
     "train",
 ]
 
-_MODULES = ("fontgan.workflows_data", f"{__name__}.training", f"{__name__}.drawing", f"{__name__}.demonstration")
+# The cheap ones first: a name is looked for in this order.
+_MODULES = ("rendering", "training", "drawing", "judging", "demonstration")
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        for module in _MODULES:  # the cheap ones first
-            found = getattr(importlib.import_module(module), name, None)
+        for module in _MODULES:
+            found = getattr(importlib.import_module(f"{__name__}.{module}"), name, None)
             if found is not None:
                 return found
     raise AttributeError(f"module {__name__} has no attribute {name}")

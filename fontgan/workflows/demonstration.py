@@ -9,8 +9,8 @@ from pathlib import Path
 
 from fontgan.metrics.score import Scores
 from fontgan.training.run import Event
-from fontgan.workflows_data import build
-from fontgan.workflows.drawing import evaluate
+from fontgan.workflows.judging import evaluate
+from fontgan.workflows.rendering import build
 from fontgan.workflows.training import TrainingResult, train
 
 SOURCE = "noto-sans-sc"

@@ -1,4 +1,4 @@
-"""Drawing with a trained model: glyphs, blends of styles, comparisons with the truth."""
+"""Drawing with a trained model: glyphs, and blends of styles."""
 
 from __future__ import annotations
 
@@ -15,19 +15,15 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from fontgan.data.pairs import PairDataset, Part
-from fontgan.data.store import GlyphStore
-from fontgan.errors import CheckpointError, ConfigError, FontError
+from fontgan.errors import ConfigError, FontError
 from fontgan.files import atomic_write
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.face import FontFace
 from fontgan.glyphs.names import glyph_filename
 from fontgan.glyphs.sheet import Sheet
-from fontgan.metrics.score import Scores, score
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model
-from fontgan.training.samples import comparison_sheet
 from fontgan.workflows.training import find_checkpoint
 
 Images = NDArray[np.uint8]
@@ -79,10 +75,10 @@ def infer(
     Args:
         run: run folder or checkpoint; default the newest run below the current folder.
         styles: names or numbers of styles, or ``all``.
-        chars: a charset or its specification (``text:...``, a name, a file); default some characters
-            that the model has not seen in training.
-        out: folder for one PNG a glyph, ``manifest.json`` and ``sheet.png``; without it the images are
-            returned.
+        chars: a charset or its specification (``text:...``, a name, a file); default some
+            characters that the model has not seen in training.
+        out: folder for one PNG a glyph, ``manifest.json`` and ``sheet.png``; without it the images
+            are returned.
         source: the source face; default the one the model was trained with.
         seed: of the noise, for methods that draw any.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
@@ -95,6 +91,8 @@ def infer(
     checkpoint = find_checkpoint(run)
     model = Model.load(checkpoint, pick_device(device))
     indices = model.style_indices(list(styles))
+    if not indices:
+        raise ConfigError("name a style to draw, or all")
     face, notes = _source_face(model.header, source)
     drawable, missing = _drawable(face, _charset(chars, model.header))
     names = [model.task.styles[index] for index in indices]
@@ -133,6 +131,7 @@ def interpolate(
     gif: bool = False,
     source: str | Path | None = None,
     device: str = "auto",
+    say: Callable[[str], None] = lambda text: None,  # noqa: ARG005
 ) -> list[Path]:
     """Draw the way from style to style and back to the first; write ``sheet.png`` and ``loop.gif``.
 
@@ -145,6 +144,7 @@ def interpolate(
         gif: also write the animated loop.
         source: as for `infer`.
         device: as for `infer`.
+        say: hears what the user should know.
 
     Returns:
         The files written.
@@ -158,60 +158,19 @@ def interpolate(
         raise ConfigError("interpolation needs two styles or more and one step or more")
     if model.method.style_table is None:
         raise ConfigError("this model's method has no style table, so its styles cannot be mixed")
-    face, _ = _source_face(model.header, source)
-    drawable, _ = _drawable(face, _charset(chars, model.header))
+    face, notes = _source_face(model.header, source)
+    drawable, missing = _drawable(face, _charset(chars, model.header))
+    for note in notes + [f"not in the source font: {''.join(missing)}"] * bool(missing):
+        say(note)
     drawable = drawable[:8] if chars is None else drawable
     weights = blend_weights(indices, len(model.task.styles), steps)
     sources = _draw_sources(model, face, drawable)
     frames = [
-        np.concatenate(
-            list(model.draw_batches(sources, row.expand(len(drawable), -1), drawable))
-        )
+        np.concatenate(list(model.draw_batches(sources, row.expand(len(drawable), -1), drawable)))
         for row in weights
     ]
     names = [model.task.styles[index] for index in indices]
     return _write_blend(frames, names, steps, Path(out), gif)
-
-
-def evaluate(
-    run: str | Path | None = None,
-    data: str | Path | None = None,
-    *,
-    part: Part = "held-out",
-    styles: Sequence[str] = (),
-    sheet: str | Path | None = None,
-    device: str = "auto",
-) -> Scores:
-    """Score a model on all pairs of a data set's part; L1 and SSIM on grey in [0, 1], uncropped.
-
-    Args:
-        run: as for `infer`.
-        data: the data set; default the one the run was trained on.
-        part: ``held-out`` (characters never seen in training) or ``train``.
-        styles: only these; default all that the model knows.
-        sheet: also write a comparison sheet to this file.
-        device: as for `infer`.
-
-    Raises:
-        FontganError: no model, no data, or no such pairs.
-    """
-    model = Model.load(find_checkpoint(run), pick_device(device))
-    store = GlyphStore.open(data or model.header["data"]["path"])
-    if store.size != model.task.size:
-        raise CheckpointError(
-            f"the model draws {model.task.size} px and {store.path} has {store.size} px"
-        )
-    wanted = [model.task.styles[i] for i in model.style_indices(list(styles) or ["all"])]
-    pairs = PairDataset.of(store, part, wanted, model.task.styles)
-
-    def translate(batch: Any) -> torch.Tensor:
-        generator = torch.Generator(model.device).manual_seed(0)
-        with torch.no_grad():
-            return model.method.translate(model.networks, batch, generator)
-
-    if sheet:
-        comparison_sheet(pairs.spread(6), translate, model.device, 32).save(sheet)
-    return score(translate, pairs, model.device)
 
 
 def blend_weights(indices: Sequence[int], styles: int, steps: int) -> torch.Tensor:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import fontgan
-from fontgan.config import Table, merge, parse_assignments, to_toml
+from fontgan.config import Table, merge, parse_assignments, read_toml, to_toml
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
 from fontgan.data.store import FaceImages, GlyphStore
-from fontgan.errors import CheckpointError, ConfigError, DataError, FontganError, nearest
+from fontgan.errors import CheckpointError, ConfigError, DataError, FontganError, StyleError, nearest
 from fontgan.files import atomic_write
 from fontgan.training.adapt import start_from
 from fontgan.training.checkpoint import Checkpoint, restore
@@ -25,6 +25,9 @@ from fontgan.training.device import peak_memory, pick_device
 from fontgan.training.run import BEST, LATEST, Event, TrainingRun
 from fontgan.training.settings import RunSettings, from_tables, load_settings, sections
 from fontgan.training.trainer import Trainer
+
+# What a run that could not begin (its disk full, say) leaves in its folder.
+STARTED = ("log.jsonl", "settings.toml")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class TrainingResult:
         iteration: finished iterations.
         total: iterations of the whole run.
         ended: ``finished``, ``time`` or the name of the signal that stopped it.
-        best: held-out scores of the best checkpoint, and its iteration; empty without held-out pairs.
+        best: held-out scores of the best checkpoint, and its iteration; empty without held-out
+            pairs.
     """
 
     folder: Path
@@ -100,8 +104,8 @@ def train(
     data: str | Path,
     out: str | Path | None = None,
     *,
-    method: str = "zi2zi",
-    preset: str | None = "compact",
+    method: str | None = None,
+    preset: str | None = None,
     config: str | Path | None = None,
     settings: Sequence[str] = (),
     device: str = "auto",
@@ -119,8 +123,9 @@ def train(
     Args:
         data: folder made by `build`.
         out: folder of the run; default ``runs/<method>-<preset>``, numbered if taken.
-        method: name of the method.
-        preset: its settings to start from.
+        method: name of the method; default that of ``start``, else ``zi2zi``.
+        preset: its settings to start from; default those of ``start``, else ``compact``, or with
+            ``config`` none.
         config: TOML file of settings over the preset's.
         settings: ``key=value`` words over both.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
@@ -136,14 +141,15 @@ def train(
     Raises:
         FontganError: of the kind that fits; nothing is half-written.
     """
+    _check_minutes(max_minutes)
     adaptation = Adaptation(
         str(find_checkpoint(start)) if start else None,
         tuple(styles),
         tuple(add_styles),
         tuple(freeze),
     )
-    run_settings = load_settings(method, preset, config, settings)
-    folder = _fresh_folder(out, f"{method}-{preset or 'plain'}", force)
+    run_settings, label = _fresh_settings(adaptation, method, preset, config, settings)
+    folder = _fresh_folder(out, f"{run_settings.name}-{label}", force)
     trainer, pairs, held_out, header = _prepare(data, run_settings, device, adaptation)
     _clear(folder)
     with atomic_write(folder / "settings.toml") as beside:
@@ -166,14 +172,16 @@ def resume(
     tensorboard: bool = False,
     tell: Callable[[Event], None] = lambda event: None,  # noqa: ARG005
 ) -> TrainingResult:
-    """Go on with a run from its latest checkpoint, bit for bit as if it had not stopped (on the CPU).
+    """Go on with a run from its latest checkpoint; on the CPU, bit for bit as if never stopped.
 
     Args:
         run: its folder; default the newest below the current folder.
         data: its data set, if that has moved.
-        method, preset, config: as for `train`; default the run's own settings. They may change how long
-            and how often, not the model.
-        settings: ``key=value`` words over these, for example ``training.epochs=200``.
+        method: as for `train`; it may not change.
+        preset: as for `train`; default the run's own settings, of which how long and how often may
+            change, not the model.
+        config: TOML file of settings over these.
+        settings: ``key=value`` words over both, for example ``training.epochs=200``.
         device: as for `train`.
         max_minutes: stop after so long.
         tensorboard: also write TensorBoard events.
@@ -182,6 +190,7 @@ def resume(
     Raises:
         FontganError: no run, another data set, or settings that would change the model.
     """
+    _check_minutes(max_minutes)
     path = find_checkpoint(run, newest=LATEST)
     checkpoint = Checkpoint.read(path)
     header = checkpoint.header
@@ -192,7 +201,7 @@ def resume(
     )
     if fresh["data"]["fingerprint"] != header["data"]["fingerprint"]:
         raise DataError(
-            f"{fresh['data']['path']} is not the data set this run was trained on; give that one, or "
+            f"{fresh['data']['path']} is not the data set of this run; give that one, or "
             f"start a new run with --from {path}"
         )
     restore(trainer, checkpoint)
@@ -206,8 +215,8 @@ def resume(
 def estimate(
     data: str | Path,
     *,
-    method: str = "zi2zi",
-    preset: str | None = "compact",
+    method: str | None = None,
+    preset: str | None = None,
     config: str | Path | None = None,
     settings: Sequence[str] = (),
     device: str = "auto",
@@ -227,7 +236,7 @@ def estimate(
         tuple(add_styles),
         tuple(freeze),
     )
-    run_settings = load_settings(method, preset, config, settings)
+    run_settings, _ = _fresh_settings(adaptation, method, preset, config, settings)
     trainer, pairs, _, _ = _prepare(data, run_settings, device, adaptation)
     total = run_settings.training.total(len(pairs))
     began = 0.0
@@ -301,6 +310,8 @@ def _prepare(
         _check_parent(parent, store, settings)
     trained = _trained_styles(store, adaptation)
     known = parent.header["task"]["styles"] if parent else ()
+    for name in set(known) & set(adaptation.add):
+        raise ConfigError(f"--add-style {name}: the model knows it; --styles {name} trains it on")
     names = resumed["task"]["styles"] if resumed else [*dict.fromkeys([*known, *trained])]
     task = Task(store.size, tuple(names))
     protected = [index for index, name in enumerate(names) if name not in adaptation.add]
@@ -316,7 +327,7 @@ def _prepare(
         start_from(trainer, parent)
     pairs = PairDataset.of(store, "train", trained, task.styles)
     held_out = None
-    if store.held_out_chars:
+    if any(char in store.style(name) for name in trained for char in store.held_out_chars):
         held_out = PairDataset.of(store, "held-out", trained, task.styles)
     header = _header(store, settings, task, adaptation, parent.header if parent else resumed)
     return trainer, pairs, held_out, header
@@ -338,7 +349,9 @@ def _trained_styles(store: GlyphStore, adaptation: Adaptation) -> list[str]:
     wanted = adaptation.add or adaptation.styles or tuple(free)
     for name in wanted:
         if name not in store.style_names:
-            raise ConfigError(f"style {name}: not in {store.path}; {nearest(name, free)}")
+            raise DataError(
+                f"style {name}: not in {store.path}; {nearest(name, store.style_names)}"
+            )
     return list(wanted)
 
 
@@ -388,22 +401,55 @@ def _resumed_settings(
 ) -> RunSettings:
     """Return the run's own settings, or those asked for if they go with its model."""
     name = header["method"]
+    if method not in (None, name):
+        raise ConfigError(f"this is a run of {name}, not of {method}; --resume cannot change that")
     old = from_tables(name, header["settings"])
-    if preset or config:
-        new = load_settings(method or name, preset, config, words)
-    else:
-        new = from_tables(name, merge(header["settings"], parse_assignments(words, sections(name))))
-    kept = [("method", new.method, old.method), ("augment", new.augment, old.augment)]
-    kept += [
-        (f"training.{key}", getattr(new.training, key), getattr(old.training, key))
-        for key in ("batch_size", "seed", "precision", "moving_average")
-    ]
-    if method not in (None, name) or any(ours != theirs for _, ours, theirs in kept):
-        changed = [key for key, ours, theirs in kept if ours != theirs] or ["method"]
+    new = _over(header, config, words)
+    if preset:
+        new = load_settings(name, preset, config, words)
+    ours, theirs = new.tables(), old.tables()
+    kept = [("method", key) for key in theirs["method"]]
+    kept += [("augment", key) for key in theirs["augment"]]
+    kept += [("training", key) for key in ("batch_size", "seed", "precision", "moving_average")]
+    changed = [f"{part}.{key}" for part, key in kept if ours[part][key] != theirs[part][key]]
+    if changed:
         raise ConfigError(
-            f"a resumed run keeps its {', '.join(changed)}; to change that start a new run with --from"
+            f"a resumed run keeps its {', '.join(changed)}; to change that start a new run, with "
+            "--from to go on with its weights"
         )
     return new
+
+
+def _fresh_settings(
+    adaptation: Adaptation,
+    method: str | None,
+    preset: str | None,
+    config: str | Path | None,
+    words: Sequence[str],
+) -> tuple[RunSettings, str]:
+    """Return the settings of a new run, and a word for them.
+
+    A run that starts from a model has the model's settings, unless a preset is named.
+    """
+    if adaptation.checkpoint and not preset:
+        header = Checkpoint.read(Path(adaptation.checkpoint), ()).header
+        if method in (None, header["method"]):
+            return _over(header, config, words), "adapted"
+    preset = preset or (None if config else "compact")
+    return load_settings(method or "zi2zi", preset, config, words), preset or "plain"
+
+
+def _over(header: Table, config: str | Path | None, words: Sequence[str]) -> RunSettings:
+    """Return a checkpoint's settings, with those of a file and ``key=value`` words over them."""
+    name = header["method"]
+    file = read_toml(config) if config else {}
+    words_ = parse_assignments(words, sections(name))
+    return from_tables(name, merge(header["settings"], file, words_))
+
+
+def _check_minutes(minutes: float | None) -> None:
+    if minutes is not None and not minutes > 0:
+        raise ConfigError(f"--max-minutes {minutes:g}: give more than 0, or leave it out")
 
 
 def _go(
@@ -444,16 +490,22 @@ def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
         places = [Path("runs") / (name + (f"-{n}" if n > 1 else "")) for n in range(1, 10_000)]
         return next(place for place in places if not place.exists())
     folder = Path(out)
-    if (folder / LATEST).exists() and not force:
+    if force or not folder.is_dir():
+        return folder
+    if (folder / LATEST).exists():
         raise FontganError(
             f"{folder} already holds a run; --resume goes on with it, --force replaces it, "
             "or choose another -o"
         )
+    if any(path.name not in STARTED and path.name[0] != "." for path in folder.iterdir()):
+        raise FontganError(f"{folder} holds other files; choose another -o, or add --force")
     return folder
 
 
 def _clear(folder: Path) -> None:
     """Remove an older run's files; anything else in the folder stays."""
+    if not (folder / LATEST).exists():
+        return
     for name in (LATEST, BEST, "log.jsonl", "settings.toml"):
         (folder / name).unlink(missing_ok=True)
     for name in ("samples", "tensorboard"):

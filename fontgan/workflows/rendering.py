@@ -16,6 +16,7 @@ from fontgan.glyphs import drawing
 from fontgan.glyphs.canvas import Canvas, Fit
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.face import FontFace
+from fontgan.glyphs.lacking import in_words, lacks
 from fontgan.glyphs.names import glyph_filename
 from fontgan.glyphs.png import encode
 from fontgan.glyphs.sheet import Cell, Sheet
@@ -106,7 +107,7 @@ def render(
         _check_drawn(faces, strict)
         if out is not None:
             _write_images(faces, canvas, workers, progress)
-    notes = list(filter(None, (drawing.in_words(face.id, face.missing) for face in faces)))
+    notes = list(filter(None, (in_words(face.id, face.missing) for face in faces)))
     path, cut = _render_sheet(faces, charset, canvas, sheet)
     return RenderReport(tuple(faces), canvas, path, notes + cut)
 
@@ -181,13 +182,13 @@ def _survey(
         pairs = zip(charset, statuses, strict=True)
         drawn = tuple(char for char, status in pairs if status == "drawn")
         folder = None if out is None else Path(out) / face.id if len(opened) > 1 else Path(out)
-        missing = drawing.lacks(charset.chars, statuses)
+        missing = lacks(charset.chars, statuses)
         faces.append(RenderedFace(face.id, face.spec, drawn, missing, folder))
     return faces
 
 
 def _check_drawn(faces: Sequence[RenderedFace], strict: bool) -> None:
-    lines = list(filter(None, (drawing.in_words(face.id, face.missing) for face in faces)))
+    lines = list(filter(None, (in_words(face.id, face.missing) for face in faces)))
     if strict and lines:
         raise FontError(f"not every character is drawn: {'; '.join(lines)}")
     if not any(face.drawn for face in faces):

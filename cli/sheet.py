@@ -1,0 +1,36 @@
+"""`fontgan sheet`: an overview picture of images, a data set or a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import result
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="sheet", rich_help_panel="Look")(sheet)
+
+
+def sheet(
+    what: Annotated[
+        Path, typer.Argument(help="Folder of glyph images, data set, run or checkpoint.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The picture [default: WHAT/sheet.png].")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+) -> None:
+    """Put glyph images on one labelled sheet.
+
+    A folder of images (or of such folders), a preview of a data set, or a run's held-out characters
+    as source | generated | truth.
+    """
+    if not what.exists():
+        raise typer.BadParameter(f"{what}: no such file or folder")
+    from fontgan import workflows
+
+    result(workflows.make_sheet(what, out, device))
