@@ -171,7 +171,8 @@ class _Bar:
         if event.kind == "check":
             scores = "  ".join(f"{name} {value:.4f}" for name, value in event.values.items())
             label = "held out" if scores else "no held-out characters to score"
-            say(f"{event.iteration:>7}/{event.total}  {event.rate:.1f} img/s  {label}  {scores}")
+            line = f"{event.iteration:>7}/{event.total}  {event.rate:.1f} img/s  {label}  {scores}"
+            say(line.rstrip())
 
     def __enter__(self) -> Callable[[Event], None]:
         self.bar.start()

@@ -26,10 +26,6 @@ class CheckpointError(FontganError):
     """A checkpoint that is missing, damaged, foreign or does not fit."""
 
 
-class StyleError(FontganError):
-    """A style that a model does not have."""
-
-
 class ConfigError(FontganError):
     """A setting that is unknown or has an impossible value."""
 

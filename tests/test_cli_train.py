@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fontgan.cli.app import main
+from rich.console import Console
 from tiny_runs import WORDS, differing, tensors, train
 
 from fontgan.training.log import read_log
@@ -48,6 +50,16 @@ def test_train_prints_its_folder_only(cli, data: Path, tmp_path: Path) -> None:
     assert (report["iteration"], report["total"]) == (2, 2)
     assert set(report["best"]) == {"iteration", "l1", "ssim"}
     assert (tmp_path / "runs" / "zi2zi-compact-2" / "latest.safetensors").exists()
+
+
+def test_a_terminal_gets_a_bar(cli, data: Path, monkeypatch) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=120)
+    monkeypatch.setattr("fontgan.cli.train.err", screen)
+    assert cli("train", data, *WORDS, "--set", "iterations=4", "--set", "every.log=1")[0] == 0
+    shown = screen.file.getvalue()
+    assert "4/4" in shown
+    assert "img/s" in shown
+    assert "L1 0." in shown
 
 
 def test_train_and_resume(cli, data: Path) -> None:

@@ -1,4 +1,4 @@
-"""The floors of the house: an import only points down, and the command line starts without torch."""
+"""The floors of the house: an import only points down, and `fontgan` starts without torch."""
 
 from __future__ import annotations
 

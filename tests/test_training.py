@@ -46,6 +46,10 @@ def make_run(trainer: Trainer, data: Path, folder: Path, **every: Any) -> Traini
     return TrainingRun(folder, trainer, settings, pairs, held_out, header)
 
 
+def ignore(event: Event) -> None:
+    """Hear of an event."""
+
+
 # --- checkpoints ---
 
 
@@ -268,7 +272,7 @@ def test_a_loss_that_is_not_finite_stops(
 
     monkeypatch.setattr("fontgan.methods.zi2zi.images.l1", spoiled)
     with pytest.raises(TrainingError, match=r"generator's loss l1 is nan in iteration 3;"):
-        run.go(lambda: False, lambda event: None)
+        run.go(lambda: False, ignore)
     kept = Checkpoint.read(tmp_path / LATEST)
     assert kept.header["iteration"] == 2
     again = make_trainer(9)
@@ -366,7 +370,7 @@ def test_looking_does_not_change_the_training(data: Path, tmp_path: Path) -> Non
     for name, check in (("often", 1), ("never", 99)):
         trainer = make_trainer(4)
         run = make_run(trainer, data, tmp_path / name, check=check)
-        run.go(lambda: False, lambda event: None)
+        run.go(lambda: False, ignore)
         states.append(training_state(trainer))
     assert [key for key in states[0] if not torch.equal(states[0][key], states[1][key])] == []
 

@@ -93,6 +93,17 @@ def test_resuming_is_exact_to_the_bit(data: Path, tmp_path: Path) -> None:
     assert list(losses[0]) == [1, 2, 3, 4, 5, 6]
 
 
+def test_resuming_an_added_style_is_exact_too(data: Path, tmp_path: Path) -> None:
+    base = train(data, tmp_path / "base", "iterations=2", styles=STYLES[:2]).folder
+    for name, tell in (("straight", stop_at(99)), ("stopped", stop_at(2))):
+        workflows.train(
+            data, tmp_path / name, start=base, add_styles=["xiaolai"],
+            settings=["iterations=4", "moving_average=0.9"], device="cpu", tell=tell,
+        )  # fmt: skip
+    assert workflows.resume(tmp_path / "stopped", device="cpu").iteration == 4
+    assert differing(tensors(tmp_path / "straight"), tensors(tmp_path / "stopped")) == []
+
+
 def test_a_resumed_run_may_be_longer_but_not_another(run: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(run, tmp_path / "run")
     with pytest.raises(ConfigError, match=r"keeps its method\.width, training\.batch_size;"):
@@ -110,6 +121,26 @@ def test_a_run_goes_on_with_its_own_data_only(run: Path, data: Path, tmp_path: P
         workflows.resume(copy, data=other.path, device="cpu")
     moved = shutil.copytree(data, tmp_path / "moved")
     assert workflows.resume(copy, data=moved, device="cpu").ended == "finished"
+
+
+def test_nothing_held_out_is_no_obstacle(data: Path, tmp_path: Path) -> None:
+    """A few scanned characters may all be in training, though the data set holds others out."""
+    seen = sorted(set("永和九年天地") - GlyphStore.open(data).held_out_chars)
+    workflows.render(["xiaolai"], "text:" + "".join(seen[:3]), tmp_path / "scans", size=32)
+    chars = "text:" + "".join(GlyphStore.open(data).chars)
+    mine = workflows.build(
+        "noto-sans-sc", ["long-cang"], chars, tmp_path / "mine", size=32, holdout=0.2,
+        images=[f"hand={tmp_path / 'scans'}"],
+    )  # fmt: skip
+    run = train(mine.path, tmp_path / "run", "iterations=2", styles=["hand"])
+    assert run.best == {}
+    assert {path.name for path in run.folder.glob("*.safetensors")} == {LATEST}
+    whole = workflows.build("noto-sans-sc", ["xiaolai"], chars, tmp_path / "d", size=32, holdout=0)
+    run = train(whole.path, tmp_path / "whole", "iterations=2")
+    assert len(workflows.infer(run.folder, device="cpu").chars) == 20
+    assert workflows.make_sheet(run.folder).exists()
+    with pytest.raises(DataError, match="no held-out pairs"):
+        workflows.evaluate(run.folder)
 
 
 def test_the_time_may_be_limited(data: Path, tmp_path: Path) -> None:
@@ -175,6 +206,8 @@ def test_an_estimate_writes_nothing(data: Path, tmp_path: Path, monkeypatch) -> 
     assert estimate.peak_memory > 1e6
     assert estimate.parameters["styles"] > 0
     assert estimate.settings["method"]["width"] == 4
+    short = workflows.estimate(data, settings=[*TINY, "iterations=1"], device="cpu")
+    assert short.images_per_second < 1e5
     assert estimate.notes == ["the preset is meant for 64 px, the data set has 32 px"]
     assert list(tmp_path.iterdir()) == []
 
@@ -433,6 +466,13 @@ def test_the_demo(tmp_path: Path) -> None:
     assert done.scores.glyphs == 8
     assert Image.open(done.sheet).size[0] > 3 * 64
     assert len(said) == 3
+
+
+def test_an_interrupted_demo_stops(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        workflows.demo(tmp_path, chars="text:永和九年天地", settings=TINY, tell=stop_at(1))
+    assert (tmp_path / "run" / LATEST).exists()
+    assert not (tmp_path / "sheet.png").exists()
 
 
 # --- signals ---

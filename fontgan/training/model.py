@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
-from fontgan.errors import CheckpointError, ConfigError, StyleError, nearest
+from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.methods.base import Method
 from fontgan.training.checkpoint import Checkpoint, load_networks
 

@@ -82,6 +82,8 @@ def demo(
         force=True,
         tell=tell,
     )
+    if run.ended.startswith("SIG"):
+        raise KeyboardInterrupt
     clock.append(time.monotonic())
     say(f"drawing {len(data.held_out_chars)} characters it has never seen, in every style")
     sheet = folder / "sheet.png"

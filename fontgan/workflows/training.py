@@ -17,7 +17,7 @@ from fontgan.config import Table, merge, parse_assignments, read_toml, to_toml
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
 from fontgan.data.store import FaceImages, GlyphStore
-from fontgan.errors import CheckpointError, ConfigError, DataError, FontganError, StyleError, nearest
+from fontgan.errors import CheckpointError, ConfigError, DataError, FontganError, nearest
 from fontgan.files import atomic_write
 from fontgan.training.adapt import start_from
 from fontgan.training.checkpoint import Checkpoint, restore
@@ -239,14 +239,14 @@ def estimate(
     run_settings, _ = _fresh_settings(adaptation, method, preset, config, settings)
     trainer, pairs, _, _ = _prepare(data, run_settings, device, adaptation)
     total = run_settings.training.total(len(pairs))
-    began = 0.0
+    began = time.monotonic()
     for number, _ in enumerate(trainer.run(pairs, run_settings.augment)):
         if trainer.device.type == "cuda":
             import torch
 
             torch.cuda.synchronize(trainer.device)
-        if number == 0:
-            began = time.monotonic()
+        if number == 0 and total > 1:
+            began = time.monotonic()  # the first one warms up
         if number == measured:
             break
     steps = max(1, min(measured, total - 1))
