@@ -12,7 +12,7 @@ from . import console
 
 def register(app: typer.Typer) -> None:
     """Add `build` to the application."""
-    app.command("build")(build)
+    app.command("build", rich_help_panel="Fonts and data")(build)
 
 
 def build(

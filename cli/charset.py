@@ -26,7 +26,7 @@ charset = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add `charset` to the application."""
-    app.add_typer(charset)
+    app.add_typer(charset, rich_help_panel="Fonts and data")
 
 
 @charset.command("list")

@@ -22,7 +22,7 @@ data = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add `data` to the application."""
-    app.add_typer(data)
+    app.add_typer(data, rich_help_panel="Fonts and data")
 
 
 @data.callback()

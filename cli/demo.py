@@ -21,7 +21,7 @@ def demo(
     folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for all it makes.")] = Path(
         "demo"
     ),
-    max_minutes: Annotated[float, typer.Option(help="Most time for training.")] = 5.0,
+    max_minutes: Annotated[float, typer.Option(help="Most time for training.")] = 6.0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
 ) -> None:
     """Draw handwriting no one has written: render, build, train and draw with the embedded fonts.

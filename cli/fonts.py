@@ -23,7 +23,7 @@ fonts = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add `fonts` to the application."""
-    app.add_typer(fonts)
+    app.add_typer(fonts, rich_help_panel="Fonts and data")
 
 
 @fonts.command("list")

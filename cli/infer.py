@@ -11,7 +11,7 @@ from .console import as_json, out, progress, result, say, split_words, table
 
 Run = Annotated[
     Path | None,
-    typer.Option("--run", help="Run folder or checkpoint [default: the newest run here]."),
+    typer.Argument(metavar="RUN", help="Run folder or checkpoint (default: the newest run here)."),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Chars = Annotated[
@@ -20,7 +20,7 @@ Chars = Annotated[
 ]
 Text = Annotated[str | None, typer.Option(help="The characters themselves.")]
 Source = Annotated[
-    str | None, typer.Option(help="Source font [default: the one of the training data].")
+    str | None, typer.Option(help="Source font (default: the one of the training data).")
 ]
 
 
@@ -31,10 +31,10 @@ def register(app: typer.Typer) -> None:
 
 
 def infer(
+    run: Run = None,
     style: Annotated[
         str, typer.Option(help="Style names or numbers, separated by commas, or all.")
     ] = "all",
-    run: Run = None,
     chars: Chars = None,
     text: Text = None,
     folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for the glyphs.")] = Path(
@@ -92,9 +92,7 @@ def infer(
 
 
 def interpolate(
-    run: Annotated[
-        Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)
-    ] = None,
+    run: Run = None,
     styles: Annotated[str, typer.Option(help="Two or more styles, separated by commas.")] = "0,1",
     steps: Annotated[int, typer.Option(min=1, help="Drawings from one style to the next.")] = 10,
     chars: Chars = None,
@@ -126,11 +124,9 @@ def interpolate(
 
 
 def evaluate(
-    run: Annotated[
-        Path | None, typer.Argument(help="Run or checkpoint.", show_default=False)
-    ] = None,
+    run: Run = None,
     data: Annotated[
-        Path | None, typer.Option("--against", help="Data set [default: the run's own].")
+        Path | None, typer.Option("--against", help="Data set (default: the run's own).")
     ] = None,
     part: Annotated[str, typer.Option(help="held-out or train characters.")] = "held-out",
     style: Annotated[str | None, typer.Option(help="Only these styles.")] = None,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add `render` to the application."""
-    app.command("render")(render)
+    app.command("render", rich_help_panel="Fonts and data")(render)
 
 
 def render(

@@ -12,7 +12,7 @@ from .console import result
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(name="sheet", rich_help_panel="Look")(sheet)
+    app.command(name="sheet", rich_help_panel="Train and draw")(sheet)
 
 
 def sheet(
@@ -20,7 +20,7 @@ def sheet(
         Path, typer.Argument(help="Folder of glyph images, data set, run or checkpoint.")
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The picture [default: WHAT/sheet.png].")
+        Path | None, typer.Option("--out", "-o", help="The picture (default: WHAT/sheet.png).")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
 ) -> None:

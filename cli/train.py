@@ -26,14 +26,14 @@ def train(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder of the run [default: runs/METHOD-PRESET]."),
+        typer.Option("--out", "-o", help="Folder of the run (default: runs/METHOD-PRESET)."),
     ] = None,
     method: Annotated[
-        str | None, typer.Option(help="Method [default: zi2zi, or that of --from].")
+        str | None, typer.Option(help="Method (default: zi2zi, or that of --from).")
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option(help="paper, small or compact [default: compact, or as --from was trained]."),
+        typer.Option(help="paper, small or compact (default: compact, or as --from was trained)."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML file of settings, over the preset's.")

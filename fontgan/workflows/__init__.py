@@ -1,8 +1,7 @@
 """What each command does, as a function that returns values and raises ``fontgan.errors``.
 
 ``render``, ``build`` and ``data_preview`` need no torch, and importing this package does not load
-    it: each
-function's module is imported when the function is first asked for.
+it: each function's module is imported when the function is first asked for.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from fontgan.workflows.demonstration import Demo, demo
     from fontgan.workflows.drawing import Drawing, infer, interpolate
     from fontgan.workflows.judging import evaluate, make_sheet
+    from fontgan.workflows.preparing import find_checkpoint
     from fontgan.workflows.rendering import (
         RenderedFace,
         RenderReport,
@@ -21,14 +21,7 @@ if TYPE_CHECKING:
         data_preview,
         render,
     )
-    from fontgan.workflows.training import (
-        Estimate,
-        TrainingResult,
-        estimate,
-        find_checkpoint,
-        resume,
-        train,
-    )
+    from fontgan.workflows.training import Estimate, TrainingResult, estimate, resume, train
 
 __all__ = [
     "Demo",
@@ -52,7 +45,7 @@ __all__ = [
 ]
 
 # The cheap ones first: a name is looked for in this order.
-_MODULES = ("rendering", "training", "drawing", "judging", "demonstration")
+_MODULES = ("rendering", "preparing", "training", "drawing", "judging", "demonstration")
 
 
 def __getattr__(name: str) -> Any:

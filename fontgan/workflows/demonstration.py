@@ -17,7 +17,6 @@ SOURCE = "noto-sans-sc"
 STYLES = (
     "long-cang",
     "ma-shan-zheng",
-    "zhi-mang-xing",
     "xiaolai",
     "lxgw-wenkai-tc",
     "lxgw-marker-gothic",
@@ -47,8 +46,8 @@ def demo(
     out: str | Path = "demo",
     *,
     chars: str = "common-1000",
-    settings: tuple[str, ...] = ("iterations=1500",),
-    max_minutes: float = 5.0,
+    settings: tuple[str, ...] = ("iterations=1300",),
+    max_minutes: float = 6.0,
     jobs: int = 1,
     device: str = "auto",
     say: Callable[[str], None] = lambda text: None,  # noqa: ARG005

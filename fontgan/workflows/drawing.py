@@ -24,7 +24,7 @@ from fontgan.glyphs.names import glyph_filename
 from fontgan.glyphs.sheet import Sheet
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model
-from fontgan.workflows.training import find_checkpoint
+from fontgan.workflows.preparing import find_checkpoint
 
 Images = NDArray[np.uint8]
 DEFAULT_GLYPHS = 24

@@ -21,8 +21,8 @@ from fontgan.training.device import pick_device
 from fontgan.training.model import Model
 from fontgan.training.run import BEST, LATEST
 from fontgan.training.samples import comparison_sheet
+from fontgan.workflows.preparing import find_checkpoint
 from fontgan.workflows.rendering import data_preview
-from fontgan.workflows.training import find_checkpoint
 
 COLUMNS = 16
 MOST_GLYPHS = 1024

@@ -12,19 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import fontgan
-from fontgan.config import Table, merge, parse_assignments, read_toml, to_toml
+from fontgan.config import Table, to_toml
 from fontgan.data.batch import Task
-from fontgan.data.pairs import PairDataset
-from fontgan.data.store import FaceImages, GlyphStore
-from fontgan.errors import CheckpointError, ConfigError, DataError, FontganError, nearest
+from fontgan.errors import ConfigError, DataError, FontganError
 from fontgan.files import atomic_write
-from fontgan.training.adapt import start_from
 from fontgan.training.checkpoint import Checkpoint, restore
-from fontgan.training.device import peak_memory, pick_device
+from fontgan.training.device import peak_memory
 from fontgan.training.run import BEST, LATEST, Event, TrainingRun
-from fontgan.training.settings import RunSettings, from_tables, load_settings, sections
-from fontgan.training.trainer import Trainer
+from fontgan.training.settings import RunSettings
+from fontgan.workflows.preparing import (
+    Adaptation,
+    find_checkpoint,
+    fresh_settings,
+    prepare,
+    resumed_settings,
+)
 
 # What a run that could not begin (its disk full, say) leaves in its folder.
 STARTED = ("log.jsonl", "settings.toml")
@@ -77,29 +79,6 @@ class Estimate:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Adaptation:
-    """How a run starts from a trained model.
-
-    Attributes:
-        checkpoint: of the trained model, or None for a fresh start.
-        styles: train only on these; empty is all that are not held out.
-        add: styles to add; everything else that draws stays as it is, bit for bit.
-        freeze: networks that do not move.
-    """
-
-    checkpoint: str | None = None
-    styles: tuple[str, ...] = ()
-    add: tuple[str, ...] = ()
-    freeze: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.add and not self.checkpoint:
-            raise ConfigError("--add-style needs --from CHECKPOINT, the model to add it to")
-        if self.add and self.styles:
-            raise ConfigError("--add-style trains just the added styles; leave --styles out")
-
-
 def train(
     data: str | Path,
     out: str | Path | None = None,
@@ -148,9 +127,9 @@ def train(
         tuple(add_styles),
         tuple(freeze),
     )
-    run_settings, label = _fresh_settings(adaptation, method, preset, config, settings)
+    run_settings, label = fresh_settings(adaptation, method, preset, config, settings)
     folder = _fresh_folder(out, f"{run_settings.name}-{label}", force)
-    trainer, pairs, held_out, header = _prepare(data, run_settings, device, adaptation)
+    trainer, pairs, held_out, header = prepare(data, run_settings, device, adaptation)
     _clear(folder)
     with atomic_write(folder / "settings.toml") as beside:
         beside.write_text(to_toml(run_settings.tables()), encoding="utf-8")
@@ -194,9 +173,9 @@ def resume(
     path = find_checkpoint(run, newest=LATEST)
     checkpoint = Checkpoint.read(path)
     header = checkpoint.header
-    run_settings = _resumed_settings(header, method, preset, config, settings)
+    run_settings = resumed_settings(header, method, preset, config, settings)
     adaptation = Adaptation(**{key: _tupled(value) for key, value in header["adaptation"].items()})
-    trainer, pairs, held_out, fresh = _prepare(
+    trainer, pairs, held_out, fresh = prepare(
         data or header["data"]["path"], run_settings, device, adaptation, header
     )
     if fresh["data"]["fingerprint"] != header["data"]["fingerprint"]:
@@ -236,8 +215,8 @@ def estimate(
         tuple(add_styles),
         tuple(freeze),
     )
-    run_settings, _ = _fresh_settings(adaptation, method, preset, config, settings)
-    trainer, pairs, _, _ = _prepare(data, run_settings, device, adaptation)
+    run_settings, _ = fresh_settings(adaptation, method, preset, config, settings)
+    trainer, pairs, _, _ = prepare(data, run_settings, device, adaptation)
     total = run_settings.training.total(len(pairs))
     began = time.monotonic()
     for number, _ in enumerate(trainer.run(pairs, run_settings.augment)):
@@ -265,186 +244,6 @@ def estimate(
         device=str(trainer.device),
         notes=_notes(run_settings, trainer.task),
     )
-
-
-def find_checkpoint(run: str | Path | None = None, newest: str = BEST) -> Path:
-    """Return the checkpoint meant by a run's folder, a file, or None (the newest run here).
-
-    Args:
-        run: a folder made by `train`, a checkpoint file, or None: the newest run below the current
-            folder.
-        newest: which of a run's checkpoints is wanted; the other one where it is missing.
-
-    Raises:
-        CheckpointError: there is none.
-    """
-    if run is None:
-        found = [path for depth in ("*", "*/*") for path in Path().glob(f"{depth}/{LATEST}")]
-        if not found:
-            raise CheckpointError("no training run below this folder; name one, or train first")
-        run = max(found, key=lambda path: path.stat().st_mtime).parent
-    path = Path(run)
-    if path.is_dir():
-        for name in (newest, BEST, LATEST):
-            if (path / name).exists():
-                return path / name
-        raise CheckpointError(f"{path}: no training run in this folder")
-    if not path.exists():
-        raise CheckpointError(f"{path}: no such run or checkpoint")
-    return path
-
-
-def _prepare(
-    data: str | Path,
-    settings: RunSettings,
-    device: str,
-    adaptation: Adaptation,
-    resumed: Table | None = None,
-) -> tuple[Trainer, PairDataset, PairDataset | None, Table]:
-    """Open the data and make the trainer; with ``resumed``, its state is still to be restored."""
-    where = pick_device(device)
-    store = GlyphStore.open(data)
-    parent = None
-    if adaptation.checkpoint and resumed is None:
-        parent = Checkpoint.read(Path(adaptation.checkpoint), ("networks/", "averages/"))
-        _check_parent(parent, store, settings)
-    trained = _trained_styles(store, adaptation)
-    known = parent.header["task"]["styles"] if parent else ()
-    for name in set(known) & set(adaptation.add):
-        raise ConfigError(f"--add-style {name}: the model knows it; --styles {name} trains it on")
-    names = resumed["task"]["styles"] if resumed else [*dict.fromkeys([*known, *trained])]
-    task = Task(store.size, tuple(names))
-    protected = [index for index, name in enumerate(names) if name not in adaptation.add]
-    trainer = Trainer(
-        settings.method,
-        task,
-        settings.training,
-        where,
-        adaptation.freeze,
-        protected if adaptation.add else (),
-    )
-    if parent:
-        start_from(trainer, parent)
-    pairs = PairDataset.of(store, "train", trained, task.styles)
-    held_out = None
-    if any(char in store.style(name) for name in trained for char in store.held_out_chars):
-        held_out = PairDataset.of(store, "held-out", trained, task.styles)
-    header = _header(store, settings, task, adaptation, parent.header if parent else resumed)
-    return trainer, pairs, held_out, header
-
-
-def _check_parent(parent: Checkpoint, store: GlyphStore, settings: RunSettings) -> None:
-    header = parent.header
-    if header["task"]["size"] != store.size:
-        raise CheckpointError(
-            f"the model draws {header['task']['size']} px and the data set has {store.size} px; "
-            f"build the data with --size {header['task']['size']}"
-        )
-    if header["method"] != settings.name:
-        raise CheckpointError(f"the model is a {header['method']}, not a {settings.name}")
-
-
-def _trained_styles(store: GlyphStore, adaptation: Adaptation) -> list[str]:
-    free = [name for name in store.style_names if name not in store.held_out_styles]
-    wanted = adaptation.add or adaptation.styles or tuple(free)
-    for name in wanted:
-        if name not in store.style_names:
-            raise DataError(
-                f"style {name}: not in {store.path}; {nearest(name, store.style_names)}"
-            )
-    return list(wanted)
-
-
-def _header(
-    store: GlyphStore,
-    settings: RunSettings,
-    task: Task,
-    adaptation: Adaptation,
-    older: Table | None,
-) -> Table:
-    """Return what a checkpoint says besides weights and progress."""
-    about = {face["name"]: face for face in (older or {}).get("styles", [])}
-    about |= {face.name: _about(face) for face in store.styles}
-    held_out = set(store.held_out_chars)
-    return {
-        "fontgan": fontgan.__version__,
-        "method": settings.name,
-        "settings": settings.tables(),
-        "task": {"size": task.size, "styles": list(task.styles)},
-        "styles": [about[name] for name in task.styles],
-        "source": _about(store.source),
-        "canvas": store.canvas.to_dict(),
-        "trained_chars": "".join(char for char in store.chars if char not in held_out),
-        "held_out_chars": "".join(char for char in store.chars if char in held_out),
-        "data": {"path": str(store.path.resolve()), "fingerprint": store.fingerprint},
-        "adaptation": {
-            "checkpoint": adaptation.checkpoint,
-            "styles": list(adaptation.styles),
-            "add": list(adaptation.add),
-            "freeze": list(adaptation.freeze),
-        },
-    }
-
-
-def _about(face: FaceImages) -> dict[str, str]:
-    """Return where a face comes from: the bill of materials of a model."""
-    keys = ("name", "spec", "family", "sha256", "licence", "licence_url", "copyright")
-    return {key: getattr(face, key) for key in keys}
-
-
-def _resumed_settings(
-    header: Table,
-    method: str | None,
-    preset: str | None,
-    config: str | Path | None,
-    words: Sequence[str],
-) -> RunSettings:
-    """Return the run's own settings, or those asked for if they go with its model."""
-    name = header["method"]
-    if method not in (None, name):
-        raise ConfigError(f"this is a run of {name}, not of {method}; --resume cannot change that")
-    old = from_tables(name, header["settings"])
-    new = _over(header, config, words)
-    if preset:
-        new = load_settings(name, preset, config, words)
-    ours, theirs = new.tables(), old.tables()
-    kept = [("method", key) for key in theirs["method"]]
-    kept += [("augment", key) for key in theirs["augment"]]
-    kept += [("training", key) for key in ("batch_size", "seed", "precision", "moving_average")]
-    changed = [f"{part}.{key}" for part, key in kept if ours[part][key] != theirs[part][key]]
-    if changed:
-        raise ConfigError(
-            f"a resumed run keeps its {', '.join(changed)}; to change that start a new run, with "
-            "--from to go on with its weights"
-        )
-    return new
-
-
-def _fresh_settings(
-    adaptation: Adaptation,
-    method: str | None,
-    preset: str | None,
-    config: str | Path | None,
-    words: Sequence[str],
-) -> tuple[RunSettings, str]:
-    """Return the settings of a new run, and a word for them.
-
-    A run that starts from a model has the model's settings, unless a preset is named.
-    """
-    if adaptation.checkpoint and not preset:
-        header = Checkpoint.read(Path(adaptation.checkpoint), ()).header
-        if method in (None, header["method"]):
-            return _over(header, config, words), "adapted"
-    preset = preset or (None if config else "compact")
-    return load_settings(method or "zi2zi", preset, config, words), preset or "plain"
-
-
-def _over(header: Table, config: str | Path | None, words: Sequence[str]) -> RunSettings:
-    """Return a checkpoint's settings, with those of a file and ``key=value`` words over them."""
-    name = header["method"]
-    file = read_toml(config) if config else {}
-    words_ = parse_assignments(words, sections(name))
-    return from_tables(name, merge(header["settings"], file, words_))
 
 
 def _check_minutes(minutes: float | None) -> None:

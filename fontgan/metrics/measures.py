@@ -1,0 +1,71 @@
+"""The table of measures: names, directions and definitions, to be printed beside numbers.
+
+It imports nothing, so that ``fontgan evaluate --help`` can show it at no cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of a drawn glyph against its truth.
+
+    Attributes:
+        name: its key in scores, JSON and ``--fail-under``.
+        label: its column in tables.
+        higher: whether higher is better.
+        text: its definition in one line.
+        key: whether it stands in the main table.
+    """
+
+    name: str
+    label: str
+    higher: bool
+    text: str
+    key: bool = True
+
+    @property
+    def direction(self) -> str:
+        """Say which way is better.
+
+        >>> MEASURES["l1"].direction
+        'lower is better'
+        """
+        return "higher is better" if self.higher else "lower is better"
+
+
+COMMON = (
+    "Grey in [0, 1], ink below 0.5, one value a glyph, means over glyphs. r = S/32 pixels for images "
+    "of side S, at least 1; a speck has fewer than S*S/2048 pixels."
+)
+
+_TABLE = (
+    Measure("l1", "L1", False, "mean absolute difference"),
+    Measure("rmse", "RMSE", False, "root of the mean squared difference", key=False),
+    Measure("psnr", "PSNR", True, "-20 log10(RMSE) in dB, at most 100", key=False),
+    Measure("ssim", "SSIM", True, "structural similarity, Gaussian window 11, sigma 1.5"),
+    Measure("l1_ink", "L1 ink", False, "L1 in the box around all ink plus r", key=False),
+    Measure("rmse_ink", "RMSE ink", False, "RMSE in the box around all ink plus r", key=False),
+    Measure("psnr_ink", "PSNR ink", True, "PSNR in the box around all ink plus r", key=False),
+    Measure("ssim_ink", "SSIM ink", True, "SSIM in the box around all ink plus r"),
+    Measure("iou", "IoU", True, "common ink over all ink"),
+    Measure("cldice", "clDice", True, "Dice of centre lines lying on the other's ink"),
+    Measure(
+        "missing", "missing", False, "share of the true centre line with no drawn ink within r"
+    ),
+    Measure("extra", "extra", False, "share of the drawn centre line with no true ink within r"),
+    Measure("components", "comp =", True, "share of glyphs with the true count of ink components"),
+    Measure("holes", "holes =", True, "share of glyphs with the true count of holes"),
+)
+
+MEASURES = {measure.name: measure for measure in _TABLE}
+LIVE = ("l1", "ssim", "missing", "cldice")  # cheap enough to look at during training
+
+
+def definitions(names: tuple[str, ...] = tuple(MEASURES)) -> list[str]:
+    """Return a line for each measure, its definition and direction, and what is common to all."""
+    chosen = [MEASURES[name] for name in names]
+    lines = [f"{one.label} ({one.name}): {one.text}; {one.direction}" for one in chosen]
+    return [*lines, COMMON]
