@@ -25,7 +25,18 @@ app = typer.Typer(
 
 # Each module adds its command(s) to the application with its own `register(app)`. They import the
 # library inside the command, so that `fontgan --help` does not pay for it.
-COMMANDS = ("demo", "fonts", "charset", "render", "build", "data", "train", "infer", "sheet")
+COMMANDS = (
+    "demo",
+    "fonts",
+    "charset",
+    "render",
+    "build",
+    "data",
+    "train",
+    "infer",
+    "evaluate",
+    "sheet",
+)
 
 
 def _version(show: bool) -> None:

@@ -44,6 +44,12 @@ def table(*columns: str, title: str | None = None) -> Table:
     return grid
 
 
+def print_table(grid: Table) -> None:
+    """Print a table on stdout, as wide as it needs to be where no terminal limits it."""
+    wide = out if out.is_terminal else Console(highlight=False, width=1000)
+    wide.print(grid)
+
+
 def progress() -> Progress:
     """Return a progress bar on stderr; silent when stderr is not a terminal."""
     return Progress(

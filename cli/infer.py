@@ -1,4 +1,4 @@
-"""`fontgan infer`, `interpolate` and `evaluate`: draw with a trained model, and score it."""
+"""`fontgan infer` and `interpolate`: draw with a trained model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .console import as_json, out, progress, result, say, split_words, table
+from .console import as_json, progress, result, say, split_words
 
 Run = Annotated[
     Path | None,
@@ -26,7 +26,7 @@ Source = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (infer, interpolate, evaluate):
+    for command in (infer, interpolate):
         app.command(name=command.__name__, rich_help_panel="Train and draw")(command)
 
 
@@ -121,39 +121,6 @@ def interpolate(
     )
     for file in files:
         result(file)
-
-
-def evaluate(
-    run: Run = None,
-    data: Annotated[
-        Path | None, typer.Option("--against", help="Data set (default: the run's own).")
-    ] = None,
-    part: Annotated[str, typer.Option(help="held-out or train characters.")] = "held-out",
-    style: Annotated[str | None, typer.Option(help="Only these styles.")] = None,
-    sheet: Annotated[
-        Path | None, typer.Option(help="Also write a source | generated | truth sheet here.")
-    ] = None,
-    device: Device = "auto",
-    json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
-) -> None:
-    """Score a model on the characters it has not seen: L1 and SSIM per style."""
-    if part not in ("held-out", "train"):
-        raise typer.BadParameter("--part is held-out or train")
-    from fontgan import workflows
-    from fontgan.config import plain
-
-    scores = workflows.evaluate(
-        run, data, part=part, styles=split_words(style), sheet=sheet, device=device
-    )
-    if json:
-        as_json(plain(scores))
-        return
-    grid = table("style", ">L1", ">SSIM")
-    for name, values in scores.by_style.items():
-        grid.add_row(name, f"{values['l1']:.4f}", f"{values['ssim']:.4f}")
-    grid.add_row("mean", f"{scores.mean['l1']:.4f}", f"{scores.mean['ssim']:.4f}", style="bold")
-    out.print(grid)
-    say(f"{scores.glyphs} {part} glyphs; grey in [0, 1], uncropped; SSIM window 11, sigma 1.5")
 
 
 def _specification(chars: str | None, text: str | None) -> str | None:

@@ -34,6 +34,10 @@ class TrainingError(FontganError):
     """A training run that cannot go on, for example because a loss is not finite."""
 
 
+class QualityError(FontganError):
+    """A score that is worse than the limit that the user set."""
+
+
 class MissingDependencyError(FontganError):
     """A program or optional package that is needed and not installed."""
 

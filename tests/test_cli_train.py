@@ -48,7 +48,7 @@ def test_train_prints_its_folder_only(cli, data: Path, tmp_path: Path) -> None:
     report = json.loads(out)
     assert (report["folder"], report["ended"]) == ("runs/zi2zi-compact-2", "finished")
     assert (report["iteration"], report["total"]) == (2, 2)
-    assert set(report["best"]) == {"iteration", "l1", "ssim"}
+    assert set(report["best"]) == {"iteration", "l1", "ssim", "missing", "cldice"}
     assert (tmp_path / "runs" / "zi2zi-compact-2" / "latest.safetensors").exists()
 
 

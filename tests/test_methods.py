@@ -30,10 +30,32 @@ EVERYTHING = {
     "dropout_at_inference": False,
 }
 
+SMALL_BICYCLEGAN = {
+    "width": 4,
+    "max_width": 8,
+    "encoder_width": 4,
+    "critic_width": 4,
+    "critic_layers": 2,
+    "style_code": 3,
+    "rate": 2e-3,
+}
+EVERY_BICYCLE = {
+    "full_width": 2,
+    "z_at": "input",
+    "judge_source": True,
+    "kind": "hinge",
+    "gradient_penalty": 1.0,
+    "mode_seeking": 0.1,
+    "feature_matching": 1.0,
+    "classifier": 0.5,
+}
+
 # name of the row -> method, settings
 TABLE = {
     "zi2zi": ("zi2zi", SMALL_ZI2ZI),
     "zi2zi with everything": ("zi2zi", SMALL_ZI2ZI | EVERYTHING),
+    "bicyclegan": ("bicyclegan", SMALL_BICYCLEGAN),
+    "bicyclegan with everything": ("bicyclegan", SMALL_BICYCLEGAN | EVERY_BICYCLE),
 }
 GOLD = Path(__file__).parent / "gold" / "losses.json"
 

@@ -19,6 +19,7 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset
 from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, TrainingError
+from fontgan.metrics.measures import LIVE
 from fontgan.training import checkpoint as checkpoints
 from fontgan.training.checkpoint import Checkpoint, restore, training_state
 from fontgan.training.device import pick_device
@@ -358,7 +359,7 @@ def test_a_run_logs_checks_and_saves_when_told(data: Path, tmp_path: Path) -> No
     lines = read_log(tmp_path / "log.jsonl")
     assert [line["iteration"] for line in lines if "losses" in line] == [2, 4, 6]
     held_out = [line for line in lines if "held_out" in line]
-    assert [set(line["held_out"]) for line in held_out] == [{"l1", "ssim"}] * 2
+    assert [set(line["held_out"]) for line in held_out] == [set(LIVE)] * 2
     best = Checkpoint.read(tmp_path / "best.safetensors").header
     scores = {line["iteration"]: line["held_out"]["ssim"] for line in held_out}
     assert best["best"]["ssim"] == max(scores.values())
@@ -379,6 +380,17 @@ def test_a_score_that_is_not_finite_is_never_the_best(data: Path, tmp_path: Path
     run = make_run(make_trainer(), data, tmp_path)
     assert not run._is_best({"l1": float("nan"), "ssim": float("nan")})
     assert run._is_best({"l1": 0.5, "ssim": 0.1})
+
+
+@pytest.mark.parametrize(("measure", "better", "worse"), [("missing", 0.1, 0.3), ("cldice", 1, 0)])
+def test_the_best_is_by_the_measure_wanted(
+    data: Path, tmp_path: Path, measure: str, better: float, worse: float
+) -> None:
+    run = make_run(make_trainer(), data, tmp_path, best=measure)
+    assert run._is_best({measure: worse})
+    run.header["best"] = {"iteration": 1, measure: (better + worse) / 2}
+    assert run._is_best({measure: better})
+    assert not run._is_best({measure: worse})
 
 
 def test_pace_keeps_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:

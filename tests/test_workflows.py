@@ -463,7 +463,7 @@ def test_the_demo(tmp_path: Path) -> None:
         settings=(*TINY, "iterations=2"),
         say=said.append,
     )
-    assert done.scores.glyphs == 8
+    assert done.scores.glyphs == 7
     assert Image.open(done.sheet).size[0] > 3 * 64
     assert len(said) == 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -16,3 +17,63 @@ def constant(drawn_code: Tensor, source_code: Tensor) -> Tensor:
     2.5
     """
     return F.mse_loss(drawn_code, source_code)
+
+
+def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Return the divergence of normal distributions from N(0, 1), summed over batch and codes.
+
+    Source: Kingma and Welling 2014, appendix B. A sum, as BicycleGAN's authors have it: the larger
+    the batch, the heavier the term.
+
+    Args:
+        mean: (B, Z).
+        log_variance: (B, Z).
+
+    >>> import torch
+    >>> kl(torch.tensor([[1.0, 2.0]]), torch.zeros(1, 2)).item()
+    2.5
+    """
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum()
+
+
+def sample(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Draw codes (B, Z) from normal distributions, so that gradients reach mean and variance.
+
+    Source: Kingma and Welling 2014, section 2.4.
+
+    >>> import torch
+    >>> sample(torch.ones(1, 2), torch.full((1, 2), -200.0)).tolist()
+    [[1.0, 1.0]]
+    """
+    return mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
+
+
+def l1(found: Tensor, wanted: Tensor) -> Tensor:
+    """Return the mean absolute difference of codes (B, Z).
+
+    Source: BicycleGAN (Zhu et al. 2017, equation 7).
+
+    >>> import torch
+    >>> l1(torch.tensor([[1.0, 3.0]]), torch.tensor([[0.0, 1.0]])).item()
+    1.5
+    """
+    return F.l1_loss(found, wanted)
+
+
+def mode_seeking(drawn: tuple[Tensor, Tensor], codes: tuple[Tensor, Tensor]) -> Tensor:
+    """Return the inverse of how far two drawings lie apart for the distance of their codes.
+
+    It is small where another code makes another drawing, and at most 100,000.
+    Source: MSGAN (Mao et al. 2019, section 3.2), in the form of its code.
+
+    Args:
+        drawn: two batches (B, 1, S, S) of the same sources.
+        codes: the (B, Z) that they were drawn with.
+
+    >>> import torch
+    >>> drawn = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)
+    >>> round(mode_seeking(drawn, (torch.zeros(1, 8), torch.full((1, 8), 2.0))).item(), 3)
+    2.0
+    """
+    distance = F.l1_loss(*drawn) / F.l1_loss(*codes)
+    return 1 / (distance + 1e-5)

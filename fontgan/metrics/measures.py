@@ -27,6 +27,15 @@ class Measure:
     key: bool = True
 
     @property
+    def title(self) -> str:
+        """Return the label, with the name where it is another word.
+
+        >>> MEASURES["l1"].title, MEASURES["holes"].title
+        ('L1', 'holes = (holes)')
+        """
+        return self.label if self.label.lower() == self.name else f"{self.label} ({self.name})"
+
+    @property
     def direction(self) -> str:
         """Say which way is better.
 
@@ -37,8 +46,8 @@ class Measure:
 
 
 COMMON = (
-    "Grey in [0, 1], ink below 0.5, one value a glyph, means over glyphs. r = S/32 pixels for images "
-    "of side S, at least 1; a speck has fewer than S*S/2048 pixels."
+    "Grey in [0, 1], ink below 0.5; one value a glyph, means over glyphs; r = S/32 pixels for "
+    "images of side S, at least 1; specks of fewer than S*S/2048 pixels are not counted."
 )
 
 _TABLE = (
@@ -67,5 +76,4 @@ LIVE = ("l1", "ssim", "missing", "cldice")  # cheap enough to look at during tra
 def definitions(names: tuple[str, ...] = tuple(MEASURES)) -> list[str]:
     """Return a line for each measure, its definition and direction, and what is common to all."""
     chosen = [MEASURES[name] for name in names]
-    lines = [f"{one.label} ({one.name}): {one.text}; {one.direction}" for one in chosen]
-    return [*lines, COMMON]
+    return [*(f"{one.title}: {one.text}; {one.direction}" for one in chosen), COMMON]

@@ -114,7 +114,7 @@ def crop_to_ink(drawn: Tensor, truth: Tensor) -> Tensor:
 
 
 def _span(used: Tensor, dim: int, margin: int) -> Tensor:
-    """Fill from the first to the last true place along ``dim``, and ``margin`` more to each side."""
+    """Fill from the first to the last true place along ``dim``, ``margin`` more to each side."""
     length = used.shape[dim]
     shape = [1, 1, 1, 1]
     shape[dim] = length
@@ -131,8 +131,17 @@ def _mean(values: Tensor, where: Tensor | None) -> Tensor:
 
 
 def _blur(images: Tensor) -> Tensor:
-    offsets = torch.arange(-_REACH, _REACH + 1, dtype=images.dtype, device=images.device)
-    window = torch.exp(-(offsets**2) / (2 * 1.5**2))
-    window = window / window.sum()
+    # As products with a band matrix: several times as fast as convolutions in float64.
     images = F.pad(images, (_REACH,) * 4, value=1.0)
-    return F.conv2d(F.conv2d(images, window.view(1, 1, 1, -1)), window.view(1, 1, -1, 1))
+    band = _band(images.shape[-1] - 2 * _REACH, images)
+    return band @ images @ band.T
+
+
+def _band(size: int, like: Tensor) -> Tensor:
+    """Return (S, S + 10): row i holds the window's weights from column i on."""
+    offsets = torch.arange(-_REACH, _REACH + 1, dtype=like.dtype, device=like.device)
+    window = torch.exp(-(offsets**2) / (2 * 1.5**2))
+    band = like.new_zeros(size, size + 2 * _REACH)
+    for place, weight in enumerate(window / window.sum()):
+        band.diagonal(place).fill_(weight)
+    return band

@@ -61,7 +61,7 @@ class Scores:
             f"{name} is {self.mean[name]:.4f}, {'under' if MEASURES[name].higher else 'over'} "
             f"the limit of {limit:g}"
             for name, limit in limits.items()
-            if (self.mean[name] < limit) == MEASURES[name].higher and self.mean[name] != limit
+            if (self.mean[name] - limit) * (1 if MEASURES[name].higher else -1) < 0
         ]
 
 

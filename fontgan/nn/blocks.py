@@ -88,3 +88,24 @@ def noise(network: nn.Module, generator: torch.Generator | None) -> Iterator[Non
     finally:
         for layer in layers:
             layer.generator = None
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Let gradients pass through a network and not reach its weights.
+
+    >>> layer = nn.Linear(1, 1)
+    >>> x = torch.ones(1, 1, requires_grad=True)
+    >>> with frozen(layer):
+    ...     layer(x).sum().backward()
+    >>> layer.weight.grad is None, x.grad is None, layer.weight.requires_grad
+    (True, False, True)
+    """
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    for weight in weights:
+        weight.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in weights:
+            weight.requires_grad_(True)

@@ -19,3 +19,15 @@ def dcgan(module: nn.Module, std: float = 0.02) -> None:
         return
     if module.bias is not None:
         nn.init.zeros_(module.bias)
+
+
+def xavier(module: nn.Module, gain: float = 0.02) -> None:
+    """Set weights as BicycleGAN's authors do: Xavier normal with a small gain, biases 0.
+
+    Apply with ``network.apply(xavier)``. Norms and style tables keep their own.
+    Source: Glorot and Bengio 2010, equation 12.
+    """
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.xavier_normal_(module.weight, gain)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

@@ -20,7 +20,8 @@ from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import TrainingError
 from fontgan.glyphs.sheet import Sheet
-from fontgan.metrics.score import HIGHER_IS_BETTER, Scores, score
+from fontgan.metrics.measures import LIVE, MEASURES
+from fontgan.metrics.score import Scores, score
 from fontgan.training.checkpoint import Checkpoint, drawing_state, training_state
 from fontgan.training.log import Averages, RunLog
 from fontgan.training.samples import comparison_sheet
@@ -177,7 +178,7 @@ class TrainingRun:
         if self.checked is None:
             return None
         with self.trainer.drawing():
-            return score(self._translate, self.checked, self.trainer.device)
+            return score(self._translate, self.checked, self.trainer.device, measures=LIVE)
 
     def sample_sheet(self) -> Sheet:
         """Draw a fixed choice of pairs beside their truths."""
@@ -211,10 +212,10 @@ class TrainingRun:
         best, measure = self.header.get("best"), self.settings.every.best
         if not math.isfinite(scores[measure]):
             return False
-        if best is None:
+        if best is None or measure not in best:
             return True
-        better: bool = scores[measure] > best[measure]
-        return better if HIGHER_IS_BETTER[measure] else scores[measure] < best[measure]
+        higher: bool = scores[measure] > best[measure]
+        return higher if MEASURES[measure].higher else scores[measure] < best[measure]
 
     def _checkpoint(self, tensors: dict[str, Tensor]) -> Checkpoint:
         self.header |= {"iteration": self.trainer.iteration, "seconds": self._seconds()}

@@ -33,7 +33,7 @@ class Every:
     log: Annotated[int, Field(ge=1)] = 50
     check: Annotated[int, Field(ge=0)] = 0
     save: Annotated[int, Field(ge=0)] = 0
-    best: Literal["ssim", "l1"] = "ssim"
+    best: Literal["ssim", "l1", "missing", "cldice"] = "ssim"
 
 
 @dataclass(frozen=True)

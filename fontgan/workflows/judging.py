@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset, Part
 from fontgan.data.store import GlyphStore
-from fontgan.errors import CheckpointError, DataError
+from fontgan.errors import CheckpointError, ConfigError, DataError
 from fontgan.glyphs.scans import ImageFolder
 from fontgan.glyphs.sheet import Sheet, grid
-from fontgan.metrics.score import Scores, score
+from fontgan.metrics.score import Compared, Scores, drawings, tally
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model
 from fontgan.training.run import BEST, LATEST
 from fontgan.training.samples import comparison_sheet
+from fontgan.workflows.comparing import find_glyphs, holds_glyphs, read_glyphs, read_grey
 from fontgan.workflows.preparing import find_checkpoint
 from fontgan.workflows.rendering import data_preview
+from fontgan.workflows.report import write_report
 
 COLUMNS = 16
 MOST_GLYPHS = 1024
@@ -32,29 +35,102 @@ def evaluate(
     run: str | Path | None = None,
     data: str | Path | None = None,
     *,
-    part: Part = "held-out",
+    part: Part | None = None,
     styles: Sequence[str] = (),
     sheet: str | Path | None = None,
+    report: str | Path | None = None,
     device: str = "auto",
 ) -> Scores:
-    """Score a model on all pairs of a data set's part; L1 and SSIM on grey in [0, 1], uncropped.
+    """Score a model, or a folder of drawn glyphs, against the truths of a data set.
 
     Args:
-        run: run folder or checkpoint; default the newest run below the current folder.
-        data: the data set; default the one the run was trained on.
-        part: ``held-out`` (characters never seen in training) or ``train``.
-        styles: only these; default all that the model knows.
-        sheet: also write a source | generated | truth sheet to this file.
+        run: run folder or checkpoint; default the newest run below the current folder. Or a folder
+            of glyph images, or of such folders, one a style.
+        data: the data set; default the one the run was trained on. A folder of images needs it.
+        part: ``held-out`` (characters never seen in training) or ``train``; default ``held-out``
+            for a run, all for a folder of images.
+        styles: only these; default all that the model knows. Of one folder of images, its style.
+        sheet: also write a source | generated | truth sheet of a run to this file.
+        report: also write a page with scores, best and worst glyphs to this file.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
 
     Raises:
-        FontganError: no model, no data, or no such pairs.
+        FontganError: no model, no data, or nothing to compare.
     """
+    path = Path(run) if run is not None else None
+    if path and path.is_dir() and not _is_run(path):
+        found = _of_folder(path, data, part, styles, sheet, device)
+    else:
+        found = _of_model(run, data, part or "held-out", styles, sheet, device)
+    kept: list[Compared] = []
+    batches = _keep(found.batches, kept) if report else found.batches
+    scores = tally(batches, order=found.order)
+    if not all(math.isfinite(value) for value in scores.mean.values()):
+        raise CheckpointError(f"{found.what}: what it draws is not finite; try another checkpoint")
+    notes = [f"{scores.glyphs} {found.what}", *found.notes]
+    if scores.blank:
+        notes.append(f"{scores.blank} of {scores.glyphs} drawn glyphs have no ink")
+    scores = replace(scores, notes=tuple(notes))
+    if report:
+        write_report(report, scores, kept)
+    return scores
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is to be scored: glyphs with truths, the order of styles, and what to say of them."""
+
+    batches: Iterable[Compared]
+    order: tuple[str, ...]
+    what: str
+    notes: list[str] = field(default_factory=list)
+
+
+def _of_model(
+    run: str | Path | None,
+    data: str | Path | None,
+    part: Part,
+    styles: Sequence[str],
+    sheet: str | Path | None,
+    device: str,
+) -> _Found:
     model, pairs = _open(run, data, part, styles, device)
     translate = _translate(model)
     if sheet:
         comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
-    return score(translate, pairs, model.device)
+    what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
+    return _Found(drawings(translate, pairs, model.device), pairs.style_names, what)
+
+
+def _of_folder(
+    folder: Path,
+    data: str | Path | None,
+    part: Part | None,
+    styles: Sequence[str],
+    sheet: str | Path | None,
+    device: str,
+) -> _Found:
+    if not holds_glyphs(folder):
+        raise DataError(f"{folder} holds neither a training run nor glyph images")
+    if data is None:
+        raise ConfigError(f"{folder} holds images: name the data set of truths with --against")
+    if sheet:
+        raise ConfigError("--sheet is for a run; a folder of images is shown by --report")
+    store = GlyphStore.open(data)
+    glyphs, notes = find_glyphs(folder, store, styles, part)
+    what = f"glyphs in {folder} against {store.path}, {store.size} px"
+    batches = read_glyphs(glyphs, store, pick_device(device))
+    return _Found(batches, store.style_names, what, notes)
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / LATEST).exists() or (folder / BEST).exists()
+
+
+def _keep(batches: Iterable[Compared], kept: list[Compared]) -> Iterator[Compared]:
+    for batch in batches:
+        kept.append(batch)
+        yield batch
 
 
 def make_sheet(what: str | Path, out: str | Path | None = None, device: str = "auto") -> Path:
@@ -75,7 +151,7 @@ def make_sheet(what: str | Path, out: str | Path | None = None, device: str = "a
     path = Path(what)
     home = path if path.is_dir() else path.parent
     picture = Path(out) if out else home / "sheet.png"
-    if path.is_file() or (path / LATEST).exists() or (path / BEST).exists():
+    if path.is_file() or _is_run(path):
         model, pairs = _open(path, None, None, (), device)
         sheet = comparison_sheet(pairs.spread(6), _translate(model), model.device, styles=32)
         return sheet.save(picture)
@@ -100,7 +176,11 @@ def _open(
         )
     wanted = [model.task.styles[index] for index in model.style_indices(list(styles) or ["all"])]
     part = part or ("held-out" if store.held_out_chars else "train")
-    return model, PairDataset.of(store, part, wanted, model.task.styles)
+    try:
+        return model, PairDataset.of(store, part, wanted, model.task.styles)
+    except DataError as error:
+        hint = "; --part train takes those seen in training" if part == "held-out" else ""
+        raise DataError(f"{error} in {store.path}{hint}") from None
 
 
 def _translate(model: Model) -> Callable[[GlyphBatch], Tensor]:
@@ -120,12 +200,5 @@ def _images_sheet(folder: Path) -> Sheet:
     for home in homes or [folder]:
         groups.append((len(rows), home.name))
         files = list(ImageFolder(home).files.values())[: MOST_GLYPHS // max(1, len(homes))]
-        rows += grid([_grey(file) for file in files], COLUMNS)
+        rows += grid([read_grey(file) for file in files], COLUMNS)
     return Sheet(rows, groups=groups)
-
-
-def _grey(file: Path) -> np.ndarray:
-    try:
-        return np.asarray(Image.open(file).convert("L"))
-    except (UnidentifiedImageError, OSError):
-        raise DataError(f"{file} is not a readable image; remove it or make it again") from None

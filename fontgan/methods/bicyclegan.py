@@ -1,0 +1,294 @@
+"""BicycleGAN: one glyph, many plausible drawings of it, chosen by a latent code z."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from fontgan.data.batch import GlyphBatch, Task
+from fontgan.errors import ConfigError
+from fontgan.losses import adversarial, images, latent
+from fontgan.losses.adversarial import Kind
+from fontgan.losses.terms import Terms
+from fontgan.methods.base import Method, Networks, Step
+from fontgan.nn.blocks import frozen
+from fontgan.nn.coded import CodedUNet
+from fontgan.nn.critics import MultiScaleCritic, Verdict
+from fontgan.nn.init import xavier
+from fontgan.nn.resnet import ResNetEncoder
+from fontgan.nn.style import StyleTable
+from fontgan.nn.unet import unet_channels
+
+Weight = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class BicycleGan(Method):
+    """BicycleGAN with the defaults of its authors' code.
+
+    Two branches share one generator. Branch ``encoded`` (cVAE-GAN) draws the first half of a batch
+    with codes that the encoder finds in its targets, and should draw these targets. Branch
+    ``random`` (cLR-GAN) draws the same sources with codes from N(0, 1), which the encoder should
+    find in the drawings; that term moves the generator alone. Each branch has a discriminator;
+    that of ``random`` sees the targets of the other half of the batch.
+
+    Deviations from the original, also with the ``paper`` preset: one grey channel; no mirrored
+    images; a style code of its own for every style, joined to z, as fontgan's styles have names
+    and z is to carry what varies within a hand (``style_code = 0`` is the original); the
+    discriminators judge drawings made after the generator moved, not those it moved by; and a mean
+    over the plane for the encoder's 8 x 8 mean (the same thing at 256 px). Drawing uses no dropout.
+    The last four weights below, and ``full_width``, are not in the original.
+
+    Attributes:
+        full_width: channels of an extra level of the image's own size, or 0 for none.
+        width: channels of the generator's first halved level; they double up to ``max_width``.
+        max_width: most channels of a level.
+        z_size: length of z.
+        z_at: join z and style code to the input of ``all`` levels on the way down, or the
+            ``input`` image alone.
+        style_code: length of a style's code; 0 draws all styles alike but for what z says.
+        dropout: probability on the generator's inner levels.
+        encoder_width: channels of the encoder's first level.
+        critic_width: channels of a discriminator's first level, halved at each further scale.
+        critic_layers: halvings in a discriminator.
+        critic_scales: sizes of the image that a discriminator judges.
+        judge_source: show the discriminators the source too (the authors' ``conditional_D``).
+        kind: the adversarial loss: ``lsgan``, ``vanilla``, ``hinge`` or ``wgan-gp``, which needs a
+            ``gradient_penalty``.
+        adversarial: weight of the adversarial term, in each branch.
+        l1: weight of the L1 distance to the target.
+        latent: weight of the L1 distance between z and what the encoder finds in the drawing.
+        kl: weight of the divergence of the encoder's codes from N(0, 1), a sum over the batch.
+        gradient_penalty: weight of the discriminators' gradient penalty; 10 is usual.
+        mode_seeking: weight of the term against drawings that do not change with z.
+        feature_matching: weight of the distance of discriminator features in branch ``encoded``.
+        classifier: weight of the style classification terms, in each branch.
+        rate: initial learning rate of all that draws.
+        critic_rate: initial learning rate of the discriminators.
+    """
+
+    paper: ClassVar[str] = "Zhu et al., Toward Multimodal Image-to-Image Translation, NIPS 2017"
+    averaged: ClassVar[tuple[str, ...]] = ("generator", "encoder", "styles")
+    style_table: ClassVar[str | None] = "styles"
+
+    full_width: Annotated[int, Field(ge=0)] = 0
+    width: Count = 64
+    max_width: Count = 512
+    z_size: Count = 8
+    z_at: Literal["all", "input"] = "all"
+    style_code: Annotated[int, Field(ge=0)] = 16
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    encoder_width: Count = 64
+    critic_width: Count = 64
+    critic_layers: Count = 3
+    critic_scales: Count = 2
+    judge_source: bool = False
+    kind: Kind = "lsgan"
+    adversarial: Weight = 1.0
+    l1: Weight = 10.0
+    latent: Weight = 0.5
+    kl: Weight = 0.01
+    gradient_penalty: Weight = 0.0
+    mode_seeking: Weight = 0.0
+    feature_matching: Weight = 0.0
+    classifier: Weight = 0.0
+    rate: Annotated[float, Field(gt=0)] = 2e-4
+    critic_rate: Annotated[float, Field(gt=0)] = 2e-4
+
+    def networks(self, task: Task) -> dict[str, nn.Module]:
+        """Return generator, encoder, styles and the two branches' discriminators."""
+        self._check(task.size)
+        channels = unet_channels(task.size, self.width, self.max_width, self.full_width)
+        code_size = self.style_code + self.z_size
+        full = self.full_width > 0
+        styles = StyleTable(len(task.styles), self.style_code, trained=self.style_code > 0)
+        nn.init.normal_(styles.codes)  # as far apart as the z beside them
+        nets: dict[str, nn.Module] = {
+            "generator": CodedUNet(channels, code_size, self.z_at == "all", self.dropout, full),
+            "encoder": ResNetEncoder(task.size, self.z_size, self.encoder_width),
+            "styles": styles,
+            "discriminator_encoded": self._critic(task),
+            "discriminator_random": self._critic(task),
+        }
+        for network in nets.values():
+            network.apply(xavier)
+        return nets
+
+    def steps(self) -> Sequence[Step]:
+        """Return one step of all that draws, then one of both discriminators."""
+        critics = ("discriminator_encoded", "discriminator_random")
+        return [
+            Step("generator", ("generator", "encoder", "styles"), self._draw),
+            Step("discriminator", critics, self._judge),
+        ]
+
+    def translate(
+        self, nets: Networks, batch: GlyphBatch, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw with a z from N(0, 1) for each glyph; without a generator z is 0, the mean."""
+        shape = len(batch), self.z_size
+        if generator is None:
+            return self.draw(nets, batch, batch.source.new_zeros(shape))
+        return self.draw(
+            nets, batch, torch.randn(shape, generator=generator, device=generator.device)
+        )
+
+    def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
+        """Draw the batch's sources in its styles with given codes z (B, Z).
+
+        Raises:
+            ConfigError: z has another size than the model's.
+        """
+        if z.shape != (len(batch), self.z_size):
+            raise ConfigError(
+                f"codes of shape {tuple(z.shape)}: this model draws {len(batch)} glyphs with codes "
+                f"of shape {(len(batch), self.z_size)}"
+            )
+        code = torch.cat([nets["styles"](batch.target_style).code, z.to(batch.source)], dim=1)
+        return nets["generator"](batch.source, code)  # type: ignore[no-any-return]
+
+    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
+        """Return the most likely codes z (B, Z) of written glyphs (B, 1, S, S) in [-1, 1]."""
+        mean: Tensor = nets["encoder"](glyphs)[0]
+        return mean
+
+    def learning_rate(self, network: str) -> float:
+        """Return ``critic_rate`` for the discriminators, ``rate`` for the others."""
+        return self.critic_rate if network.startswith("discriminator") else self.rate
+
+    def _check(self, size: int) -> None:
+        smallest = max(32, MultiScaleCritic.smallest_size(self.critic_layers, self.critic_scales))
+        if not math.log2(size).is_integer() or size < smallest:
+            raise ConfigError(
+                f"bicyclegan with these discriminators draws {smallest} px or a power of two above "
+                f"it, not {size} px; build the data with --size {smallest}, or set fewer "
+                "critic_layers or critic_scales"
+            )
+        if self.kind == "wgan-gp" and not self.gradient_penalty:
+            raise ConfigError("kind = wgan-gp needs gradient_penalty above 0; 10 is usual")
+
+    def _critic(self, task: Task) -> nn.Module:
+        return MultiScaleCritic(
+            self.critic_width,
+            self.critic_layers,
+            self.critic_scales,
+            styles=len(task.styles) if self.classifier else 0,
+            images=2 if self.judge_source else 1,
+        )
+
+    def _draw(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
+        first, _ = _halves(batch)
+        drawn = self._generate(nets, first)
+        terms.add("l1", self.l1, images.l1, drawn.encoded, first.target)
+        terms.add("kl", self.kl, latent.kl, drawn.mean, drawn.log_variance)
+        terms.add("latent", self.latent, _find_z, nets["encoder"], drawn)
+        terms.add("mode_seeking", self.mode_seeking, self._seek_modes, nets, first, drawn)
+        for branch in ("encoded", "random"):
+            critic = nets[f"discriminator_{branch}"]
+            said = critic(self._shown(first, getattr(drawn, branch)))
+            terms.add(f"adversarial_{branch}", self.adversarial, self._fool, said)
+            terms.add(f"classifier_{branch}", self.classifier, _classify, said, first.target_style)
+            if branch == "encoded":
+                wanted = self._shown(first, first.target)
+                terms.add("feature_matching", self.feature_matching, _match, critic, said, wanted)
+
+    def _judge(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
+        first, second = _halves(batch)
+        with torch.no_grad():
+            drawn = self._generate(nets, first)
+        for branch, written in (("encoded", first), ("random", second)):
+            critic = nets[f"discriminator_{branch}"]
+            fake = self._shown(first, getattr(drawn, branch))
+            real = self._shown(written, written.target)
+            said = critic(real)
+            terms.add(f"real_{branch}", self.adversarial, self._tell, said, True)
+            terms.add(f"drawn_{branch}", self.adversarial, self._tell, critic(fake), False)
+            terms.add(
+                f"classifier_{branch}", self.classifier, _classify, said, written.target_style
+            )
+            terms.add(
+                f"gradient_penalty_{branch}", self.gradient_penalty, _penalise, critic, real, fake
+            )
+
+    def _generate(self, nets: Networks, pairs: GlyphBatch) -> _Drawn:
+        """Draw every source twice, in one pass: with its target's code and with a random one."""
+        mean, log_variance = nets["encoder"](pairs.target)
+        z = torch.randn_like(mean)
+        twice = GlyphBatch.of_sources(
+            pairs.source.repeat(2, 1, 1, 1), pairs.target_style.repeat(2), pairs.char.repeat(2)
+        )
+        codes = torch.cat([latent.sample(mean, log_variance), z])
+        encoded, random = self.draw(nets, twice, codes).chunk(2)
+        return _Drawn(mean, log_variance, z, encoded, random)
+
+    def _seek_modes(self, nets: Networks, pairs: GlyphBatch, drawn: _Drawn) -> Tensor:
+        z = torch.randn_like(drawn.z)
+        return latent.mode_seeking((drawn.random, self.draw(nets, pairs, z)), (drawn.z, z))
+
+    def _shown(self, pairs: GlyphBatch, image: Tensor) -> Tensor:
+        """Return what a discriminator sees of an image: (B, 1, S, S), or 2 channels."""
+        return torch.cat([pairs.source, image], dim=1) if self.judge_source else image
+
+    def _tell(self, said: list[Verdict], real: bool) -> Tensor:
+        return adversarial.judge(self.kind, _logits(said), real)
+
+    def _fool(self, said: list[Verdict]) -> Tensor:
+        return adversarial.fool(self.kind, _logits(said))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Drawings of both branches, (B, 1, S, S), and the codes (B, Z) behind them."""
+
+    mean: Tensor
+    log_variance: Tensor
+    z: Tensor
+    encoded: Tensor
+    random: Tensor
+
+
+def _halves(batch: GlyphBatch) -> tuple[GlyphBatch, GlyphBatch]:
+    """Split a batch between the branches.
+
+    Raises:
+        ConfigError: it has an odd number of pairs.
+    """
+    if len(batch) % 2:
+        raise ConfigError(
+            f"bicyclegan splits every batch between its two branches: {len(batch)} is odd; set "
+            f"training.batch_size={len(batch) + 1}"
+        )
+    halves = [getattr(batch, field.name).chunk(2) for field in fields(batch)]
+    first, second = (GlyphBatch(*parts) for parts in zip(*halves, strict=True))
+    return first, second
+
+
+def _find_z(encoder: nn.Module, drawn: _Drawn) -> Tensor:
+    # The encoder must not learn to read what the generator hides in its drawings.
+    with frozen(encoder):
+        return latent.l1(encoder(drawn.random)[0], drawn.z)
+
+
+def _logits(said: list[Verdict]) -> list[Tensor]:
+    return [verdict.logits for verdict in said]
+
+
+def _classify(said: list[Verdict], style: Tensor) -> Tensor:
+    return torch.stack([adversarial.category(verdict.style, style) for verdict in said]).mean()
+
+
+def _match(critic: nn.Module, said: list[Verdict], wanted: Tensor) -> Tensor:
+    with torch.no_grad():
+        real = [verdict.features for verdict in critic(wanted)]
+    return adversarial.feature_matching([verdict.features for verdict in said], real)
+
+
+def _penalise(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    return adversarial.gradient_penalty(lambda shown: _logits(critic(shown)), real, fake)

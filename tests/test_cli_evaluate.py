@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from fontgan.cli.app import main
+from PIL import Image
+from tiny_runs import hidden, train
+
+from fontgan.data.build import build
+from fontgan.data.store import GlyphStore
+from fontgan.glyphs.canvas import Canvas
+from fontgan.glyphs.names import glyph_filename
+from fontgan.metrics.measures import MEASURES
+
+HEADS = ["style", "L1", "SSIM", "SSIM", "ink", "IoU", "clDice", "missing", "extra"]
+HEADS += ["comp", "=", "holes", "="]
+
+
+@pytest.fixture(scope="module")
+def home(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run, perfect drawings by style, and white ones of one style."""
+    folder = tmp_path_factory.mktemp("home")
+    train(data, folder / "run", "iterations=1")
+    for style in ("xiaolai", "long-cang"):
+        write_glyphs(data, style, folder / "perfect" / style)
+    write_glyphs(data, "xiaolai", folder / "white", white=True)
+    (folder / "empty").mkdir()
+    return folder
+
+
+def write_glyphs(data: Path, style: str, folder: Path, white: bool = False) -> None:
+    face = GlyphStore.open(data).style(style)
+    folder.mkdir(parents=True)
+    for char, image in zip(face.chars, face.images, strict=True):
+        picture = np.full_like(image, 255) if white else np.array(image)
+        Image.fromarray(picture).save(folder / glyph_filename(char))
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys, home: Path):
+    monkeypatch.chdir(home)
+
+    def call(*arguments) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["fontgan", "evaluate", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return left.value.code or 0, *capsys.readouterr()
+
+    return call
+
+
+def numbers(out: str) -> dict[str, list[float]]:
+    rows = [line.split() for line in out.splitlines()[1:]]
+    return {name: [float(value) for value in values] for name, *values in rows}
+
+
+def test_a_run(cli) -> None:
+    code, out, err = cli("run")
+    assert code == 0
+    assert out.splitlines()[0].split() == HEADS
+    assert list(numbers(out)) == ["long-cang", "ma-shan-zheng", "xiaolai", "mean"]
+    assert all(-1 <= value <= 1 for row in numbers(out).values() for value in row)
+    assert err.startswith("12 held-out glyphs of ")
+    assert "missing: share of the true centre line with no drawn ink within r" in err
+
+
+def test_perfect_drawings_by_style(cli, data: Path) -> None:
+    code, out, err = cli("perfect", "--against", data)
+    perfect = [0, 1, 1, 1, 1, 0, 0, 1, 1]
+    assert code == 0
+    assert numbers(out) == {"long-cang": perfect, "xiaolai": perfect, "mean": perfect}
+    assert "8 of 40 glyphs are of characters held out" in err
+    code, out, err = cli("perfect", "--against", data, "--part", "held-out", "--style", "xiaolai")
+    assert list(numbers(out)) == ["xiaolai", "mean"]
+    assert err.startswith("4 glyphs in perfect")
+
+
+def test_white_drawings_have_finite_numbers(cli, data: Path) -> None:
+    code, out, err = cli("white", "--against", data, "--style", "xiaolai")
+    assert code == 0
+    assert numbers(out)["mean"][3:7] == [0, 0, 1, 0]
+    assert "20 of 20 drawn glyphs have no ink" in err
+
+
+def test_json_has_every_glyph(cli, data: Path) -> None:
+    code, out, err = cli("perfect", "--against", data, "--json")
+    scores = json.loads(out)
+    assert (code, err) == (0, "")
+    assert set(scores["mean"]) == set(scores["each"][0]["values"]) == set(MEASURES)
+    assert scores["mean"]["psnr"] == 100
+    assert [len(scores["each"]), scores["glyphs"], scores["blank"]] == [40, 40, 0]
+    assert {glyph["style"] for glyph in scores["each"]} == {"xiaolai", "long-cang"}
+    assert any("clDice" in line for line in scores["definitions"])
+
+
+def test_what_infer_wrote_is_known_by_its_manifest(cli, data: Path, home: Path, tmp_path) -> None:
+    from fontgan import workflows
+
+    workflows.infer(home / "run", ["xiaolai"], "text:永和咏", tmp_path, device="cpu")
+    code, out, err = cli(tmp_path, "--against", data)
+    assert (code, list(numbers(out))) == (0, ["xiaolai", "mean"])
+    assert "1 characters have no truth and were left out: 咏" in err
+
+
+def test_limits_kept_and_missed(cli, data: Path) -> None:
+    limits = ("--fail-under", "ssim=0.99", "--fail-under", "missing=0.05")
+    assert cli("perfect", "--against", data, *limits)[0] == 0
+    code, out, err = cli("white", "--style", "xiaolai", "--against", data, *limits)
+    assert code == 1
+    assert "mean" in out
+    last = err.splitlines()[-1]
+    assert re.fullmatch(
+        r"fontgan: ssim is 0\.\d{4}, under the limit of 0\.99; "
+        r"missing is 1\.0000, over the limit of 0\.05",
+        last,
+    )
+
+
+@pytest.mark.parametrize("limit", ["sim=0.6", "ssim", "ssim=", "ssim=high", "ssim=nan", "=1"])
+def test_a_limit_that_cannot_be_meant(cli, limit: str) -> None:
+    code, out, err = cli("run", "--fail-under", limit)
+    assert (code, out) == (2, "")
+    assert f"--fail-under {limit}" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("empty", "--against", "DATA"), 1, "empty holds neither a training run nor glyph images"),
+        (("perfect",), 2, "name the data set of truths with --against"),
+        (("white", "--against", "DATA"), 2, "name its one style with --style"),
+        (("white", "--against", "DATA", "--style", "xiaolay"), 1, "xiaolai"),
+        (("perfect", "--against", "DATA", "--style", "ma-shan-zheng"), 1, "no glyphs of style"),
+        (("perfect", "--against", "DATA", "--sheet", "s.png"), 2, "--sheet is for a run"),
+        (("perfect", "--against", "empty"), 1, "empty is no data set"),
+        (("perfect", "--against", "LARGE"), 1, "has 32 x 32 px and "),
+        (("run", "--against", "LARGE"), 1, "draws 32 px and"),
+        (("run", "--against", "TRAINED"), 1, "no held-out pairs for styles"),
+        (("run", "--against", "TRAINED"), 1, "--part train takes those seen in training"),
+    ],
+)
+def test_bad_input_is_one_line(cli, sets: dict[str, Path], words, code: int, says: str) -> None:
+    status, out, err = cli(*(sets.get(word, word) for word in words))
+    assert (status, out, err.count("\n")) == (code, "", 1)
+    assert err.startswith("fontgan: ")
+    assert says in err
+
+
+@pytest.fixture(scope="module")
+def sets(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The data set, one of larger images, and one that holds out no characters."""
+    folder = tmp_path_factory.mktemp("sets")
+    styles = ["long-cang", "xiaolai"]
+    build("noto-sans-sc", styles, "永和九年", folder / "large", Canvas(size=64), holdout=0.25)
+    build("noto-sans-sc", styles, "永和九年", folder / "all", Canvas(size=32), holdout=0)
+    return {"DATA": data, "LARGE": folder / "large", "TRAINED": folder / "all"}
+
+
+def test_a_model_that_draws_no_numbers(cli, monkeypatch) -> None:
+    monkeypatch.setattr(
+        "fontgan.workflows.judging._translate",
+        lambda _: lambda batch: torch.full_like(batch.target, float("nan")),
+    )
+    code, out, err = cli("run")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "what it draws is not finite" in err
+
+
+def test_a_damaged_image_is_named(cli, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "永.png").write_bytes(b"no image")
+    code, out, err = cli(tmp_path, "--against", data, "--style", "xiaolai")
+    assert (code, out) == (1, "")
+    assert "永.png is not a readable image" in err
+
+
+def test_the_report_needs_nothing_else(cli, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    code, _, _ = cli("run", "--report", page)
+    text = page.read_text(encoding="utf-8")
+    assert code == 0
+    assert text.count("data:image/png;base64,") == 12
+    assert not re.search(r"(src|href)=\"(?!data:)|https?:|\$[a-z]|>nan<", text)
+    assert all(measure.label in text for measure in MEASURES.values())
+    assert hidden(tmp_path) == []
