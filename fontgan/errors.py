@@ -51,7 +51,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     'known: a, b'
     """
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=1)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]}?"
     if not names:
