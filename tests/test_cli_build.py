@@ -1,29 +1,14 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
-from fontgan.cli.app import main
 from made_fonts import save, some_glyphs
 from PIL import Image
 
 from fontgan.data.store import GlyphStore
 
 CHARS = "text:天地玄黄宇宙洪荒日月"
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line; return (exit status, stdout, stderr)."""
-
-    def call(*arguments) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["fontgan", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return left.value.code or 0, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -4,22 +4,7 @@ import json
 import subprocess
 import sys
 
-import pytest
-from fontgan.cli.app import main
 from made_fonts import save
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line; return (exit status, stdout, stderr)."""
-
-    def call(*arguments) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["fontgan", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return left.value.code or 0, *capsys.readouterr()
-
-    return call
 
 
 def test_list(run):

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pytest
-from fontgan.cli.app import main
 from made_fonts import save, some_glyphs
 from PIL import Image
 
@@ -13,19 +11,6 @@ from fontgan import workflows
 from fontgan.errors import FontError
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.face import FontFace
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line; return (exit status, stdout, stderr)."""
-
-    def call(*arguments) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["fontgan", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return left.value.code or 0, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -18,15 +18,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.losses.terms import Terms
 
 Networks = Mapping[str, nn.Module]
+Weight = Annotated[float, Field(ge=0)]  # of a loss term; 0 leaves it out
+Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods.base import Method, Networks, Step
+from fontgan.methods.base import Count, Method, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
 from fontgan.nn.critics import MultiScaleCritic, Verdict
@@ -24,9 +24,6 @@ from fontgan.nn.init import xavier
 from fontgan.nn.resnet import ResNetEncoder
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import unet_channels
-
-Weight = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,11 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent
 from fontgan.losses.terms import Terms
-from fontgan.methods.base import Method, Networks, Step
+from fontgan.methods.base import Count, Method, Networks, Step, Weight
 from fontgan.nn.blocks import halving, noise
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
-
-Weight = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)

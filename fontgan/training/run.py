@@ -25,7 +25,7 @@ from fontgan.metrics.score import Scores, score
 from fontgan.training.checkpoint import Checkpoint, drawing_state, training_state
 from fontgan.training.log import Averages, RunLog
 from fontgan.training.samples import comparison_sheet
-from fontgan.training.settings import Every, RunSettings
+from fontgan.training.settings import RunSettings
 from fontgan.training.trainer import Trainer
 
 LATEST = "latest.safetensors"
@@ -177,8 +177,7 @@ class TrainingRun:
         """Score a fixed choice of held-out characters; None where there are none."""
         if self.checked is None:
             return None
-        with self.trainer.drawing():
-            return score(self._translate, self.checked, self.trainer.device, measures=LIVE)
+        return score(self._translate, self.checked, self.trainer.device, measures=LIVE)
 
     def sample_sheet(self) -> Sheet:
         """Draw a fixed choice of pairs beside their truths."""
@@ -253,6 +252,3 @@ def _seconds(action: Callable[[], None]) -> float:
     began = time.monotonic()
     action()
     return time.monotonic() - began
-
-
-__all__ = ["BEST", "LATEST", "Event", "Every", "Pace", "TrainingRun"]

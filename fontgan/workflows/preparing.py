@@ -36,6 +36,18 @@ class Adaptation:
     add: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
 
+    @classmethod
+    def asked(
+        cls,
+        start: str | Path | None,
+        styles: Sequence[str],
+        add: Sequence[str],
+        freeze: Sequence[str],
+    ) -> Adaptation:
+        """Gather what a user asked for; ``start`` is a run or a checkpoint, or None."""
+        checkpoint = str(find_checkpoint(start)) if start else None
+        return cls(checkpoint, tuple(styles), tuple(add), tuple(freeze))
+
     def __post_init__(self) -> None:
         if self.add and not self.checkpoint:
             raise ConfigError("--add-style needs --from CHECKPOINT, the model to add it to")

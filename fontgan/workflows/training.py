@@ -121,12 +121,7 @@ def train(
         FontganError: of the kind that fits; nothing is half-written.
     """
     _check_minutes(max_minutes)
-    adaptation = Adaptation(
-        str(find_checkpoint(start)) if start else None,
-        tuple(styles),
-        tuple(add_styles),
-        tuple(freeze),
-    )
+    adaptation = Adaptation.asked(start, styles, add_styles, freeze)
     run_settings, label = fresh_settings(adaptation, method, preset, config, settings)
     folder = _fresh_folder(out, f"{run_settings.name}-{label}", force)
     trainer, pairs, held_out, header = prepare(data, run_settings, device, adaptation)
@@ -209,12 +204,7 @@ def estimate(
 
     Time and memory are measured on a few iterations, after one that warms up.
     """
-    adaptation = Adaptation(
-        str(find_checkpoint(start)) if start else None,
-        tuple(styles),
-        tuple(add_styles),
-        tuple(freeze),
-    )
+    adaptation = Adaptation.asked(start, styles, add_styles, freeze)
     run_settings, _ = fresh_settings(adaptation, method, preset, config, settings)
     trainer, pairs, _, _ = prepare(data, run_settings, device, adaptation)
     total = run_settings.training.total(len(pairs))
