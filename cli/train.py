@@ -173,6 +173,8 @@ class _Bar:
             label = "held out" if scores else "no held-out characters to score"
             line = f"{event.iteration:>7}/{event.total}  {event.rate:.1f} img/s  {label}  {scores}"
             say(line.rstrip())
+        for complaint in event.complaints:
+            say(f"warning: {complaint}")
 
     def __enter__(self) -> Callable[[Event], None]:
         self.bar.start()

@@ -21,7 +21,7 @@ from fontgan.methods.base import Method
 from fontgan.methods.bicyclegan import BicycleGan
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
-from fontgan.nn.critics import MultiScaleCritic
+from fontgan.nn.critics import MultiScaleCritic, SequenceCritic
 from fontgan.nn.resnet import ResNetEncoder
 from fontgan.nn.unet import unet_channels
 from fontgan.training.settings import load_settings, presets
@@ -172,12 +172,17 @@ def test_the_gradient_penalty_reaches_the_critic() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_an_odd_batch_is_one_clear_error(count: int, data: Path) -> None:
+def test_an_odd_batch_is_one_clear_error_before_anything_begins(count: int) -> None:
     settings = TrainingSettings(batch_size=count, iterations=1)
-    trainer = Trainer(make(), Task(32, STYLES), settings, torch.device("cpu"))
-    says = rf"every batch between its two branches: {count} is odd.*batch_size={count + 1}"
+    says = rf"batch_size = {count}.*multiple of 2; set training.batch_size={count + 1}"
     with pytest.raises(ConfigError, match=says):
-        trainer.iterate(batch_of(data, count))
+        Trainer(make(), Task(32, STYLES), settings, torch.device("cpu"))
+
+
+def test_a_classifier_needs_two_styles() -> None:
+    with pytest.raises(ConfigError, match="the data set has one"):
+        make(classifier=1.0).networks(Task(32, ("alone",)))
+    assert make().networks(Task(32, ("alone",)))  # the original's own case
 
 
 @pytest.mark.parametrize(
@@ -194,22 +199,39 @@ def test_what_cannot_be_made_is_an_error(settings: dict[str, Any], size: int, sa
 
 
 @pytest.mark.parametrize("z_at", ["all", "input"])
-def test_another_z_draws_another_glyph_and_a_seed_the_same(z_at: str, data: Path) -> None:
+def test_another_z_draws_another_glyph_and_no_z_the_most_likely(z_at: str, data: Path) -> None:
     method = make(z_at=z_at)
     nets = {name: network.eval() for name, network in fresh(method).items()}
     batch = batch_of(data)
-
-    def draw(seed: int) -> Tensor:
-        with torch.no_grad():
-            return method.translate(nets, batch, torch.Generator().manual_seed(seed))
-
-    assert torch.equal(draw(1), draw(1))
-    assert not torch.equal(draw(1), draw(2))
     with torch.no_grad():
-        mean = method.translate(nets, batch)
+        mean = method.translate(nets, batch, torch.Generator().manual_seed(1))
         assert torch.equal(mean, method.draw(nets, batch, torch.zeros(4, 8)))
+        assert not torch.equal(mean, method.draw(nets, batch, torch.ones(4, 8)))
         codes = method.encode(nets, batch.target)
     assert codes.shape == (4, 8)
+
+
+def test_an_lstm_judges_every_row_and_every_column() -> None:
+    torch.manual_seed(0)
+    critic = SequenceCritic(16, 6, styles=3)
+    image = torch.rand(2, 1, 16, 16)
+    rows, columns = critic(image)
+    assert rows.logits.shape == columns.logits.shape == (2, 1, 16, 1)
+    assert rows.style.shape == (2, 3)
+    assert rows.features[0].shape == (2, 6, 16, 1)
+    turned = critic(image.transpose(2, 3))  # its columns are the rows
+    assert not torch.equal(rows.logits, turned[0].logits)
+    critic.readers[1].load_state_dict(critic.readers[0].state_dict())
+    critic.reals[1].load_state_dict(critic.reals[0].state_dict())
+    assert torch.equal(critic(image)[1].logits, critic(image.transpose(2, 3))[0].logits)
+
+
+def test_the_lstm_adds_its_verdicts_to_the_patches(data: Path) -> None:
+    method = make(lstm_width=4, classifier=1.0)
+    critic = fresh(method)["discriminator_random"]
+    verdicts = critic(batch_of(data).target)
+    assert len(verdicts) == method.critic_scales + 2
+    assert all(verdict.style.shape == (4, 3) for verdict in verdicts)
 
 
 def test_codes_of_another_size_are_an_error(data: Path) -> None:

@@ -56,6 +56,7 @@ TABLE = {
     "zi2zi with everything": ("zi2zi", SMALL_ZI2ZI | EVERYTHING),
     "bicyclegan": ("bicyclegan", SMALL_BICYCLEGAN),
     "bicyclegan with everything": ("bicyclegan", SMALL_BICYCLEGAN | EVERY_BICYCLE),
+    "bicyclegan with an LSTM": ("bicyclegan", SMALL_BICYCLEGAN | {"lstm_width": 4}),
 }
 GOLD = Path(__file__).parent / "gold" / "losses.json"
 
@@ -109,9 +110,10 @@ def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> 
     batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
     for network in trainer.networks.values():
         network.train()
+    shared: dict[str, object] = {}
     for step in trainer.method.steps():
         before = weights(trainer)
-        trainer._update(step, batch)
+        trainer._update(step, batch, shared)
         after = weights(trainer)
         moved = {name for name in before if any(map(differs, before[name], after[name]))}
         trainable = {name for name in step.trains if name in trainer.optimisers}

@@ -14,6 +14,7 @@ class Terms:
     Attributes:
         iteration: number of finished iterations, for weights that fade.
         values: the unweighted value of every term, detached, by name.
+        shared: what a step leaves to later steps of the same iteration, drawings for example.
 
     >>> import torch
     >>> terms = Terms()
@@ -23,8 +24,9 @@ class Terms:
     (100.0, ['l1'])
     """
 
-    def __init__(self, iteration: int = 0) -> None:
+    def __init__(self, iteration: int = 0, shared: dict[str, Any] | None = None) -> None:
         self.iteration = iteration
+        self.shared: dict[str, Any] = {} if shared is None else shared
         self.values: dict[str, Tensor] = {}
         self._total: Tensor | None = None
 

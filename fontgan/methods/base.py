@@ -25,6 +25,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
+from fontgan.errors import ConfigError
 from fontgan.losses.terms import Terms
 
 Networks = Mapping[str, nn.Module]
@@ -60,11 +61,13 @@ class Method(ABC):
         averaged: the networks that draw; the trainer keeps moving averages of these.
         style_table: the network that is a `fontgan.nn.style.StyleTable`, if any; with one, styles
             can be mixed, and added to a trained model.
+        batch_multiple: what the batch size must be a multiple of.
     """
 
     paper: ClassVar[str]
     averaged: ClassVar[tuple[str, ...]]
     style_table: ClassVar[str | None] = None
+    batch_multiple: ClassVar[int] = 1
 
     @abstractmethod
     def networks(self, task: Task) -> dict[str, nn.Module]:
@@ -101,3 +104,51 @@ class Method(ABC):
     def betas(self, network: str) -> tuple[float, float]:  # noqa: ARG002
         """Return Adam's betas for a network."""
         return (0.5, 0.999)
+
+
+@dataclass(frozen=True)
+class CodedMethod(Method):
+    """A method whose drawings vary with a latent code z from N(0, 1): one glyph, many drawings.
+
+    Attributes:
+        z_size: length of z.
+    """
+
+    z_size: Count = 8
+
+    @abstractmethod
+    def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
+        """Draw the batch's sources in its styles with codes z (B, Z): (B, 1, S, S) in [-1, 1].
+
+        Raises:
+            ConfigError: z has another shape.
+        """
+
+    @abstractmethod
+    def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log variance (B, Z) of the codes of glyphs (B, 1, S, S) in [-1, 1]."""
+
+    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
+        """Return the most likely codes z (B, Z) of written glyphs (B, 1, S, S) in [-1, 1]."""
+        return self.posterior(nets, glyphs)[0]
+
+    def translate(
+        self,
+        nets: Networks,
+        batch: GlyphBatch,
+        generator: torch.Generator | None = None,  # noqa: ARG002
+    ) -> Tensor:
+        """Draw with z = 0, the most likely code: without what varies from drawing to drawing."""
+        return self.draw(nets, batch, batch.source.new_zeros(len(batch), self.z_size))
+
+    def check_codes(self, z: Tensor, glyphs: int) -> None:
+        """Raise if codes do not fit.
+
+        Raises:
+            ConfigError: z has another shape than (glyphs, Z).
+        """
+        if z.shape != (glyphs, self.z_size):
+            raise ConfigError(
+                f"codes of shape {tuple(z.shape)}: this model draws {glyphs} glyphs with codes "
+                f"of shape {(glyphs, self.z_size)}"
+            )

@@ -16,10 +16,10 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods.base import Count, Method, Networks, Step, Weight
+from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
-from fontgan.nn.critics import MultiScaleCritic, Verdict
+from fontgan.nn.critics import Jury, MultiScaleCritic, SequenceCritic, Verdict
 from fontgan.nn.init import xavier
 from fontgan.nn.resnet import ResNetEncoder
 from fontgan.nn.style import StyleTable
@@ -27,7 +27,7 @@ from fontgan.nn.unet import unet_channels
 
 
 @dataclass(frozen=True)
-class BicycleGan(Method):
+class BicycleGan(CodedMethod):
     """BicycleGAN with the defaults of its authors' code.
 
     Two branches share one generator. Branch ``encoded`` (cVAE-GAN) draws the first half of a batch
@@ -38,16 +38,14 @@ class BicycleGan(Method):
 
     Deviations from the original, also with the ``paper`` preset: one grey channel; no mirrored
     images; a style code of its own for every style, joined to z, as fontgan's styles have names
-    and z is to carry what varies within a hand (``style_code = 0`` is the original); the
-    discriminators judge drawings made after the generator moved, not those it moved by; and a mean
+    and z is to carry what varies within a hand (``style_code = 0`` is the original); and a mean
     over the plane for the encoder's 8 x 8 mean (the same thing at 256 px). Drawing uses no dropout.
-    The last four weights below, and ``full_width``, are not in the original.
+    The last four weights below, ``lstm_width`` and ``full_width`` are not in the original.
 
     Attributes:
         full_width: channels of an extra level of the image's own size, or 0 for none.
         width: channels of the generator's first halved level; they double up to ``max_width``.
         max_width: most channels of a level.
-        z_size: length of z.
         z_at: join z and style code to the input of ``all`` levels on the way down, or the
             ``input`` image alone.
         style_code: length of a style's code; 0 draws all styles alike but for what z says.
@@ -56,6 +54,8 @@ class BicycleGan(Method):
         critic_width: channels of a discriminator's first level, halved at each further scale.
         critic_layers: halvings in a discriminator.
         critic_scales: sizes of the image that a discriminator judges.
+        lstm_width: units of an LSTM discriminator beside the others, in each branch, which reads a
+            glyph row by row and column by column; 0 for none.
         judge_source: show the discriminators the source too (the authors' ``conditional_D``).
         kind: the adversarial loss: ``lsgan``, ``vanilla``, ``hinge`` or ``wgan-gp``, which needs a
             ``gradient_penalty``.
@@ -74,11 +74,11 @@ class BicycleGan(Method):
     paper: ClassVar[str] = "Zhu et al., Toward Multimodal Image-to-Image Translation, NIPS 2017"
     averaged: ClassVar[tuple[str, ...]] = ("generator", "encoder", "styles")
     style_table: ClassVar[str | None] = "styles"
+    batch_multiple: ClassVar[int] = 2  # half a batch for each branch
 
     full_width: Annotated[int, Field(ge=0)] = 0
     width: Count = 64
     max_width: Count = 512
-    z_size: Count = 8
     z_at: Literal["all", "input"] = "all"
     style_code: Annotated[int, Field(ge=0)] = 16
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
@@ -86,6 +86,7 @@ class BicycleGan(Method):
     critic_width: Count = 64
     critic_layers: Count = 3
     critic_scales: Count = 2
+    lstm_width: Annotated[int, Field(ge=0)] = 0
     judge_source: bool = False
     kind: Kind = "lsgan"
     adversarial: Weight = 1.0
@@ -101,7 +102,7 @@ class BicycleGan(Method):
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return generator, encoder, styles and the two branches' discriminators."""
-        self._check(task.size)
+        self._check(task)
         channels = unet_channels(task.size, self.width, self.max_width, self.full_width)
         code_size = self.style_code + self.z_size
         full = self.full_width > 0
@@ -126,41 +127,22 @@ class BicycleGan(Method):
             Step("discriminator", critics, self._judge),
         ]
 
-    def translate(
-        self, nets: Networks, batch: GlyphBatch, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Draw with a z from N(0, 1) for each glyph; without a generator z is 0, the mean."""
-        shape = len(batch), self.z_size
-        if generator is None:
-            return self.draw(nets, batch, batch.source.new_zeros(shape))
-        return self.draw(
-            nets, batch, torch.randn(shape, generator=generator, device=generator.device)
-        )
-
     def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
-        """Draw the batch's sources in its styles with given codes z (B, Z).
-
-        Raises:
-            ConfigError: z has another size than the model's.
-        """
-        if z.shape != (len(batch), self.z_size):
-            raise ConfigError(
-                f"codes of shape {tuple(z.shape)}: this model draws {len(batch)} glyphs with codes "
-                f"of shape {(len(batch), self.z_size)}"
-            )
+        """Draw the batch's sources in its styles with given codes z (B, Z)."""
+        self.check_codes(z, len(batch))
         code = torch.cat([nets["styles"](batch.target_style).code, z.to(batch.source)], dim=1)
         return nets["generator"](batch.source, code)  # type: ignore[no-any-return]
 
-    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
-        """Return the most likely codes z (B, Z) of written glyphs (B, 1, S, S) in [-1, 1]."""
-        mean: Tensor = nets["encoder"](glyphs)[0]
-        return mean
+    def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the encoder says of glyphs (B, 1, S, S): mean and log variance (B, Z)."""
+        return nets["encoder"](glyphs)  # type: ignore[no-any-return]
 
     def learning_rate(self, network: str) -> float:
         """Return ``critic_rate`` for the discriminators, ``rate`` for the others."""
         return self.critic_rate if network.startswith("discriminator") else self.rate
 
-    def _check(self, size: int) -> None:
+    def _check(self, task: Task) -> None:
+        size = task.size
         smallest = max(32, MultiScaleCritic.smallest_size(self.critic_layers, self.critic_scales))
         if not math.log2(size).is_integer() or size < smallest:
             raise ConfigError(
@@ -168,21 +150,30 @@ class BicycleGan(Method):
                 f"it, not {size} px; build the data with --size {smallest}, or set fewer "
                 "critic_layers or critic_scales"
             )
+        if self.classifier and len(task.styles) < 2:
+            raise ConfigError(
+                "classifier tells styles apart and the data set has one; set classifier to 0, or "
+                "build the data with more --targets"
+            )
         if self.kind == "wgan-gp" and not self.gradient_penalty:
             raise ConfigError("kind = wgan-gp needs gradient_penalty above 0; 10 is usual")
+        if self.gradient_penalty and self.lstm_width:
+            raise ConfigError("gradient_penalty does not go with lstm_width; set one of them to 0")
 
     def _critic(self, task: Task) -> nn.Module:
-        return MultiScaleCritic(
-            self.critic_width,
-            self.critic_layers,
-            self.critic_scales,
-            styles=len(task.styles) if self.classifier else 0,
-            images=2 if self.judge_source else 1,
+        styles = len(task.styles) if self.classifier else 0
+        seen = 2 if self.judge_source else 1
+        patches = MultiScaleCritic(
+            self.critic_width, self.critic_layers, self.critic_scales, styles, seen
         )
+        if not self.lstm_width:
+            return patches
+        return Jury([patches, SequenceCritic(task.size, self.lstm_width, styles, seen)])
 
     def _draw(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         first, _ = _halves(batch)
         drawn = self._generate(nets, first)
+        terms.shared["drawn"] = drawn.encoded.detach(), drawn.random.detach()
         terms.add("l1", self.l1, images.l1, drawn.encoded, first.target)
         terms.add("kl", self.kl, latent.kl, drawn.mean, drawn.log_variance)
         terms.add("latent", self.latent, _find_z, nets["encoder"], drawn)
@@ -197,12 +188,12 @@ class BicycleGan(Method):
                 terms.add("feature_matching", self.feature_matching, _match, critic, said, wanted)
 
     def _judge(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
+        # As the authors do: the discriminators judge what the generator has just moved by.
         first, second = _halves(batch)
-        with torch.no_grad():
-            drawn = self._generate(nets, first)
-        for branch, written in (("encoded", first), ("random", second)):
+        encoded, random = terms.shared["drawn"]
+        for branch, drawn, written in (("encoded", encoded, first), ("random", random, second)):
             critic = nets[f"discriminator_{branch}"]
-            fake = self._shown(first, getattr(drawn, branch))
+            fake = self._shown(first, drawn)
             real = self._shown(written, written.target)
             said = critic(real)
             terms.add(f"real_{branch}", self.adversarial, self._tell, said, True)
@@ -252,16 +243,7 @@ class _Drawn:
 
 
 def _halves(batch: GlyphBatch) -> tuple[GlyphBatch, GlyphBatch]:
-    """Split a batch between the branches.
-
-    Raises:
-        ConfigError: it has an odd number of pairs.
-    """
-    if len(batch) % 2:
-        raise ConfigError(
-            f"bicyclegan splits every batch between its two branches: {len(batch)} is odd; set "
-            f"training.batch_size={len(batch) + 1}"
-        )
+    """Split a batch between the branches."""
     halves = [getattr(batch, field.name).chunk(2) for field in fields(batch)]
     first, second = (GlyphBatch(*parts) for parts in zip(*halves, strict=True))
     return first, second

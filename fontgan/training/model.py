@@ -16,7 +16,7 @@ from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
 from fontgan.errors import CheckpointError, ConfigError, nearest
-from fontgan.methods.base import Method
+from fontgan.methods.base import CodedMethod, Method
 from fontgan.training.checkpoint import Checkpoint, load_networks
 
 
@@ -78,9 +78,38 @@ class Model:
             )
         raise CheckpointError(f"style {name}: not in this model; {nearest(name, styles)}")
 
+    @property
+    def coded(self) -> CodedMethod:
+        """The method, when its drawings vary with a code.
+
+        Raises:
+            ConfigError: they do not.
+        """
+        if not isinstance(self.method, CodedMethod):
+            raise ConfigError(
+                f"a {self.header['method']} model draws a glyph one way; codes and samples need a "
+                "model with codes, such as bicyclegan"
+            )
+        return self.method
+
+    @torch.no_grad()
+    def encode(self, glyphs: NDArray[np.uint8]) -> Tensor:
+        """Return the codes (B, Z) of written glyphs (B, S, S), grey, ink 0.
+
+        Raises:
+            ConfigError: the method has no codes.
+        """
+        images = to_tensor(torch.from_numpy(np.ascontiguousarray(glyphs))).unsqueeze(1)
+        return self.coded.encode(self.networks, images.to(self.device)).cpu()
+
     @torch.no_grad()
     def draw(
-        self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str], seed: int = 0
+        self,
+        sources: NDArray[np.uint8],
+        styles: Tensor,
+        chars: list[str],
+        seed: int = 0,
+        z: Tensor | None = None,
     ) -> NDArray[np.uint8]:
         """Draw source glyphs in styles.
 
@@ -89,17 +118,25 @@ class Model:
             styles: (B,) long indices, or (B, N) weights that mix styles.
             chars: the B characters.
             seed: of the noise, for methods that draw any.
+            z: codes (B, Z), for methods that have any; default their most likely code.
 
         Returns:
             (B, S, S) grey, ink 0.
+
+        Raises:
+            ConfigError: z for a method without codes, or of another shape.
         """
         batch = GlyphBatch.of_sources(
             to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1),
             styles,
             torch.tensor([ord(char) for char in chars]),
         )
-        generator = torch.Generator(self.device).manual_seed(seed)
-        drawn = self.method.translate(self.networks, batch.to(self.device), generator)
+        batch = batch.to(self.device)
+        if z is not None:
+            drawn = self.coded.draw(self.networks, batch, z.to(self.device))
+        else:
+            generator = torch.Generator(self.device).manual_seed(seed)
+            drawn = self.method.translate(self.networks, batch, generator)
         return to_pixels(drawn).squeeze(1).cpu().numpy()
 
     def draw_batches(

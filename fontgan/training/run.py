@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,11 +21,13 @@ from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import TrainingError
 from fontgan.glyphs.sheet import Sheet
+from fontgan.methods.base import CodedMethod
+from fontgan.metrics.diversity import complaints, diversity
 from fontgan.metrics.measures import LIVE, MEASURES
 from fontgan.metrics.score import Scores, score
 from fontgan.training.checkpoint import Checkpoint, drawing_state, training_state
 from fontgan.training.log import Averages, RunLog
-from fontgan.training.samples import comparison_sheet
+from fontgan.training.samples import codes_sheet, comparison_sheet
 from fontgan.training.settings import RunSettings
 from fontgan.training.trainer import Trainer
 
@@ -32,6 +35,8 @@ LATEST = "latest.safetensors"
 BEST = "best.safetensors"
 CHECKED_GLYPHS = 256
 SAMPLED_STYLES, SAMPLED_CHARS = 12, 6
+CODED_GLYPHS = 64
+Kind = Literal["iteration", "losses", "check", "codes", "save"]
 
 
 @dataclass(frozen=True)
@@ -39,21 +44,23 @@ class Event:
     """What a run tells its caller.
 
     Attributes:
-        kind: ``losses`` (with mean losses), ``check`` (with held-out scores), ``iteration`` or
-            ``save``.
+        kind: ``losses`` (with mean losses), ``check`` (with held-out scores), ``codes`` (with the
+            diversity of methods with codes, and complaints about it), ``iteration`` or ``save``.
         iteration: finished iterations, of ``total``.
         total: iterations of the whole run.
         rate: images a second since the run was started or resumed.
         values: losses or scores by name.
         path: the file written, if any.
+        complaints: what is wrong, in words.
     """
 
-    kind: Literal["iteration", "losses", "check", "save"]
+    kind: Kind
     iteration: int
     total: int
     rate: float
     values: dict[str, float] = field(default_factory=dict)
     path: Path | None = None
+    complaints: tuple[str, ...] = ()
 
 
 class Pace:
@@ -106,8 +113,9 @@ class TrainingRun:
         self.trainer = trainer
         self.settings = settings
         self.pairs = pairs
-        self.checked = _at_most(held_out, CHECKED_GLYPHS)
+        self.checked = _at_most(held_out, CHECKED_GLYPHS) if held_out else None
         self.sampled = (held_out or pairs).spread(SAMPLED_CHARS)
+        self.coded = _at_most(held_out or pairs, CODED_GLYPHS)
         self.header = header
         self.total = settings.training.total(len(pairs))
         _sweep(folder)
@@ -142,13 +150,18 @@ class TrainingRun:
             if iteration % every.log == 0:
                 tell(self._log_losses())
             if check.due(iteration) and iteration < self.total:
-                check.took(_seconds(lambda: tell(self.check())))
+                check.took(_seconds(lambda: self._look(tell)))
             if save.due(iteration) and iteration < self.total:
                 save.took(_seconds(lambda: tell(self.save())))
             if stop():
                 break
-        tell(self.check())
+        self._look(tell)
         tell(self.save())
+
+    def _look(self, tell: Callable[[Event], None]) -> None:
+        tell(self.check())
+        if isinstance(self.trainer.method, CodedMethod):
+            tell(self.check_codes(self.trainer.method))
 
     def check(self) -> Event:
         """Draw the sample sheet, score held-out characters, and keep the best checkpoint."""
@@ -163,6 +176,18 @@ class TrainingRun:
             self.header["best"] = {"iteration": iteration, **scores.mean}
             self._checkpoint(drawing_state(self.trainer)).write(self.folder / BEST)
         return self._event("check", values=scores.mean, path=path)
+
+    def check_codes(self, method: CodedMethod) -> Event:
+        """Draw glyphs with several codes, and measure how far these drawings differ."""
+        iteration = self.trainer.iteration
+        path = self.folder / "samples" / f"{iteration:07d}-codes.png"
+        batch = self.coded.batch(np.arange(len(self.coded))).to(self.trainer.device)
+        with self.trainer.drawing() as nets:
+            values = diversity(method, nets, batch).values()
+            codes_sheet(self.sampled, method, nets, self.trainer.device).save(path)
+        wrong = tuple(complaints(values))
+        self.log.write(iteration, "codes", values, complaints=list(wrong))
+        return self._event("codes", values=values, path=path, complaints=wrong)
 
     def save(self) -> Event:
         """Write the latest checkpoint; losses and weights up to here are looked at first."""
@@ -225,18 +250,19 @@ class TrainingRun:
 
     def _event(
         self,
-        kind: Literal["iteration", "losses", "check", "save"],
+        kind: Kind,
         values: dict[str, float] | None = None,
         path: Path | None = None,
+        complaints: tuple[str, ...] = (),
     ) -> Event:
         done = (self.trainer.iteration - self._first) * self.settings.training.batch_size
         rate = done / max(1e-9, time.monotonic() - self._began)
-        return Event(kind, self.trainer.iteration, self.total, round(rate, 2), values or {}, path)
+        return Event(
+            kind, self.trainer.iteration, self.total, round(rate, 2), values or {}, path, complaints
+        )
 
 
-def _at_most(pairs: PairDataset | None, glyphs: int) -> PairDataset | None:
-    if pairs is None:
-        return None
+def _at_most(pairs: PairDataset, glyphs: int) -> PairDataset:
     styles = len(set(pairs.style.tolist()))
     return pairs.spread(max(1, glyphs // styles))
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from fontgan.data.batch import GlyphBatch, to_pixels
 from fontgan.data.pairs import PairDataset
 from fontgan.glyphs.sheet import Sheet
+from fontgan.methods.base import CodedMethod, Networks
 
 Images = NDArray[np.uint8]
 
@@ -41,6 +42,44 @@ def comparison_sheet(
     width = max(len(row) for row in rows) // 3
     blocks = [(0, "source"), (width, "generated"), (2 * width, "truth")]
     return Sheet([_fill_blocks(row, width) for row in rows], labels, column_groups=blocks)
+
+
+@torch.no_grad()
+def codes_sheet(
+    pairs: PairDataset,
+    method: CodedMethod,
+    nets: Networks,
+    device: torch.device,
+    samples: int = 6,
+    rows: int = 12,
+) -> Sheet:
+    """Draw pairs with several codes: source, the likeliest, the truth's, random ones, truth.
+
+    Args:
+        pairs: what to draw; evenly chosen ``rows`` of them, a row each.
+        method: with a latent code.
+        nets: in evaluation mode.
+        device: where to draw.
+        samples: random codes, the same in every row.
+        rows: at most so many.
+    """
+    places = np.linspace(0, len(pairs) - 1, min(rows, len(pairs))).round().astype(np.int64)
+    batch = pairs.batch(places).to(device)
+    generator = torch.Generator().manual_seed(0)
+    random = torch.randn(samples, method.z_size, generator=generator).to(device)
+    codes = [
+        torch.zeros_like(random[:1]).expand(len(batch), -1),
+        method.encode(nets, batch.target),
+        *(z.expand(len(batch), -1) for z in random),
+    ]
+    drawn = [to_pixels(method.draw(nets, batch, z)).squeeze(1).cpu().numpy() for z in codes]
+    source, truth = pairs.pixels(places)
+    blocks = [(0, "source"), (1, "z = 0"), (2, "z of truth"), (3, "random z")]
+    return Sheet(
+        [list(row) for row in zip(source, *drawn, truth, strict=True)],
+        [pairs.style_names[style] for style in pairs.style[places]],
+        column_groups=[*blocks, (3 + samples, "truth")],
+    )
 
 
 def _fill_blocks(row: list[Images], width: int) -> list[Images | None]:

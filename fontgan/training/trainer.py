@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
@@ -75,6 +75,9 @@ class Trainer:
         freeze: networks that do not move; their norms keep their statistics.
         protect: style rows that do not move; then everything that draws is frozen but the other
             rows, so that the protected styles keep drawing what they drew, bit for bit.
+
+    Raises:
+        ConfigError: settings that do not go with the method, the task or the device.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Trainer:
         freeze: Sequence[str] = (),
         protect: Sequence[int] = (),
     ) -> None:
+        _check_batch_size(method, settings.batch_size)
         torch.manual_seed(settings.seed)
         self.method = method
         self.task = task
@@ -127,17 +131,18 @@ class Trainer:
         for name, network in self.networks.items():
             network.train(name not in self.frozen)
         losses: Losses = {}
+        shared: dict[str, Any] = {}
         for step in self.method.steps():
             if self.iteration % step.every == 0:
-                for name, value in self._update(step, batch).items():
+                for name, value in self._update(step, batch, shared).items():
                     losses.setdefault(f"{step.name}/{name}", []).append(value)
         self.iteration += 1
         self._update_averages()
         return losses
 
-    def _update(self, step: Step, batch: GlyphBatch) -> dict[str, Tensor]:
+    def _update(self, step: Step, batch: GlyphBatch, shared: dict[str, Any]) -> dict[str, Tensor]:
         moving = [name for name in step.trains if name in self.optimisers]
-        terms = Terms(self.iteration)
+        terms = Terms(self.iteration, shared)
         with _only_trainable(self.networks, moving):
             with torch.autocast(
                 self.device.type, self._autocast, enabled=self._autocast is not None
@@ -218,6 +223,15 @@ def check_finite(values: dict[str, Tensor], step: str, iteration: int) -> None:
                 f"the {step}'s loss {name} is {value.item()} in iteration {iteration + 1}; "
                 "training stopped, and the last checkpoint before it is intact: try a lower rate"
             )
+
+
+def _check_batch_size(method: Method, size: int) -> None:
+    multiple = method.batch_multiple
+    if size % multiple:
+        raise ConfigError(
+            f"training.batch_size = {size}: this method needs a multiple of {multiple}; "
+            f"set training.batch_size={multiple * (size // multiple + 1)}"
+        )
 
 
 def _frozen(
