@@ -35,7 +35,10 @@ COMMANDS = (
     "train",
     "infer",
     "evaluate",
+    "compare",
+    "protocol",
     "sheet",
+    "experiment",
 )
 
 

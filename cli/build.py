@@ -36,13 +36,26 @@ def build(
         float, typer.Option(help="Share of the side left free on each side, 0 to 0.4.")
     ] = 0.05,
     holdout: Annotated[
-        float, typer.Option(help="Share of the characters kept from training, in every style.")
+        float, typer.Option(help="Share of the characters (or pairs) kept from training.")
     ] = 0.1,
+    split: Annotated[
+        str,
+        typer.Option(
+            help="Hold out by character, in every style; or by pair, as some papers do: the "
+            "character of a held-out glyph is then seen in other styles."
+        ),
+    ] = "character",
     holdout_styles: Annotated[
         list[str] | None,
         typer.Option("--holdout-styles", help="Style kept from training altogether; repeatable."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides which characters are held out.")] = 0,
+    chars_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STYLE=CHARS", help="A style draws only these of the characters; repeatable."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides what is held out.")] = 0,
     images: Annotated[
         list[str] | None,
         typer.Option("--images", help="Style from images: FOLDER or NAME=FOLDER; repeatable."),
@@ -61,6 +74,9 @@ def build(
 
     The same command again does nothing; after an interruption it goes on where it stopped.
     """
+    if split not in ("character", "pair"):
+        raise typer.BadParameter("--split is character or pair")
+    limits = _chars_of(chars_of or [])
     from fontgan import workflows
     from fontgan.glyphs.drawing import all_cores
     from fontgan.glyphs.lacking import in_words
@@ -77,7 +93,9 @@ def build(
             fit=fit,
             margin=margin,
             holdout=holdout,
+            split=split,
             held_out_styles=styles,
+            chars_of=limits,
             seed=seed,
             images=images or [],
             jobs=jobs or all_cores(),
@@ -90,10 +108,23 @@ def build(
         if note:
             console.say(f"note: {note}")
     pairs = sum(len(style) for style in store.styles)
-    held = len(store.held_out_chars)
-    console.say(f"{len(store.styles)} styles, {len(store.chars)} characters ({held} held out)")
-    console.say(f"{pairs} pairs of {store.size} pixels")
+    kept = sum(int(store.held_out(style).sum()) for style in store.styles)
+    held = f" ({len(store.held_out_chars)} held out)" if store.split == "character" else ""
+    console.say(f"{len(store.styles)} styles, {len(store.chars)} characters{held}")
+    console.say(f"{pairs} pairs of {store.size} pixels, {kept} of them held out")
+    if store.leak:
+        console.say(f"note: {store.leak}")
     console.result(store.path)
+
+
+def _chars_of(words: list[str]) -> dict[str, str]:
+    limits: dict[str, str] = {}
+    for word in words:
+        style, equals, chars = word.partition("=")
+        if not (style and equals and chars) or style in limits:
+            raise typer.BadParameter(f"--chars-of {word}: write STYLE=CHARS, each style once")
+        limits[style] = chars
+    return limits
 
 
 def _split(fonts: list[str] | None) -> list[str]:
@@ -102,6 +133,13 @@ def _split(fonts: list[str] | None) -> list[str]:
 
     parts: list[str] = []
     for font in fonts or []:
-        whole = Path(font).exists() or "," not in font
+        whole = "," not in font or _exists(font)
         parts += [font] if whole else re.split(r",(?![A-Za-z]{4}=[-\d.]+(?:,|$))", font)
     return [part for part in parts if part]
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # too long for a name: a list of fonts
+        return False

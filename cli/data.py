@@ -51,6 +51,7 @@ def show(
         return
     canvas = store.canvas
     console.say(f"{store.size} pixels, fit {canvas.fit}, margin {canvas.margin:g}")
+    console.say(store.leak or "split by character: what is held out is held out in every style")
     table = console.table("style", ">drawn", ">lacks", ">train", ">held out", "licence")
     for row in rows:
         lacks = sum(map(len, row["lacks"].values()))
@@ -61,7 +62,7 @@ def show(
 
 
 def _row(face: FaceImages, store: GlyphStore) -> dict[str, Any]:
-    held = sum(char in store.held_out_chars for char in face.chars)
+    held = int(store.held_out(face).sum())
     if face.name in store.held_out_styles and face is not store.source:
         held = len(face)
     return {
@@ -81,7 +82,9 @@ def _report(store: GlyphStore, rows: list[dict[str, Any]], sheet: Path) -> dict[
         "path": str(store.path),
         "canvas": store.canvas.to_dict(),
         "chars": len(store.chars),
+        "split": store.split,
         "held_out_chars": "".join(sorted(store.held_out_chars)),
+        "held_out_pairs": {n: "".join(sorted(c)) for n, c in store.held_out_pairs.items()},
         "held_out_styles": list(store.held_out_styles),
         "fingerprint": store.fingerprint,
         "source": rows[0],

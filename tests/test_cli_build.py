@@ -85,3 +85,52 @@ def test_data_show(build, run, tmp_path):
     code, _, err = run("data", "show", "nowhere")
     assert code == 1
     assert "is no data set" in err
+
+
+def test_a_split_by_pair_is_named_and_what_it_leaks(build, run):
+    code, _, err = build("-t", "b.ttf", "c.ttf", "--split", "pair", "--holdout", 0.2)
+    assert code == 0
+    assert "19 pairs of 32 pixels, 4 of them held out" in err
+    assert "note: split by pair: the characters of held-out glyphs are seen in other styles" in err
+    code, _, err = run("data", "show", "data")
+    assert (code, "split by pair" in err) == (0, True)
+    report = json.loads(run("data", "show", "data", "--json")[1])
+    assert (report["split"], report["held_out_chars"]) == ("pair", "")
+    assert sum(style["held_out"] for style in report["styles"]) == 4
+    held = {name: len(chars) for name, chars in report["held_out_pairs"].items()}
+    assert held == {style["name"]: style["held_out"] for style in report["styles"]}
+
+
+def test_the_split_by_character_says_so(build, run):
+    build("-t", "b.ttf")
+    assert "split by character" in run("data", "show", "data")[2]
+
+
+def test_characters_of_one_style(build, tmp_path):
+    assert (
+        build("-t", "b.ttf", "c.ttf", "--chars-of", "c=text:日月", "--chars-of", "b=text:玄")[0]
+        == 0
+    )
+    store = GlyphStore.open(tmp_path / "data")
+    assert [style.chars for style in store.styles] == [("玄",), ("日", "月")]
+
+
+def test_bad_splits_and_characters_of_a_style(build):
+    for arguments, status, says in (
+        (["--split", "style"], 2, "character or pair"),
+        (["--chars-of", "b"], 2, "STYLE=CHARS"),
+        (["--chars-of", "b=text:日", "--chars-of", "b=text:月"], 2, "each style once"),
+        (["--chars-of", "bb=text:日"], 1, "did you mean b?"),
+        (["--chars-of", "b=comon-5"], 1, "no character set or file"),
+        (["--chars-of", "b=text:鬱"], 1, "none of them is among"),
+    ):
+        code, out, err = build("-t", "b.ttf", *arguments)
+        assert (code, out) == (status, ""), arguments
+        assert says in err, arguments
+
+
+def test_many_targets_by_commas(build):
+    """A list longer than a file's name may be."""
+    targets = ",".join(f"{'style' * 3}-{number}=b.ttf" for number in range(20))
+    assert len(targets) > 255
+    assert build("-t", targets)[0] == 0

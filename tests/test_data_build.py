@@ -230,3 +230,50 @@ def test_progress_counts_every_glyph(fonts, tmp_path):
     seen = []
     make(fonts, tmp_path / "data", progress=lambda *at: seen.append(at))
     assert seen[-1] == (15 + 13 + 15, 15 + 13 + 15)
+
+
+def test_a_split_by_pair(fonts, tmp_path):
+    first = make(fonts, tmp_path / "first", split="pair", holdout=0.25)
+    held = {style.name: int(first.held_out(style).sum()) for style in first.styles}
+    assert sum(held.values()) == round(0.25 * (13 + 15))
+    assert (first.split, first.held_out_chars, first.holds_out) == ("pair", frozenset(), True)
+    assert held == {name: len(chars) for name, chars in first.held_out_pairs.items()}
+    turned = make(fonts, tmp_path / "turned", ("full", "thin"), split="pair", holdout=0.25)
+    assert turned.held_out_pairs == first.held_out_pairs
+    with pytest.raises(DataError, match=r"differs in split \(pair there, character asked\)"):
+        make(fonts, tmp_path / "first", holdout=0.25)
+
+
+def test_a_style_may_have_fewer_characters(fonts, tmp_path):
+    limits = {"full": "月日天鬱"}
+    store = make(fonts, tmp_path / "few", chars_of=limits, holdout=0.5)
+    assert "".join(store.style("full").chars) == "天日月"  # in the order of the data set
+    assert len(store.style("thin").chars) == 13
+    assert store.style("full").missing == {"missing": "", "blank": "", "tofu": ""}
+    whole = make(fonts, tmp_path / "whole", holdout=0.5)
+    assert store.held_out_chars == whole.held_out_chars  # held out everywhere
+    assert make(fonts, tmp_path / "few", chars_of=limits, holdout=0.5) == store
+    with pytest.raises(DataError, match="differs in the characters of some styles"):
+        make(fonts, tmp_path / "few", holdout=0.5)
+    for wrong, says in (({"ful": "天"}, "did you mean full"), ({"full": "鬱"}, "none of them")):
+        with pytest.raises(DataError, match=says):
+            make(fonts, tmp_path / "wrong", chars_of=wrong)
+
+
+def test_older_data_sets_keep_their_fingerprints(fonts, tmp_path):
+    """The request of a plain build is as it was before splits by pair were there."""
+    store = make(fonts, tmp_path / "data")
+    plan = json.loads((tmp_path / "data" / "plan.json").read_text(encoding="utf-8"))
+    assert set(plan["request"]) == {
+        "canvas", "chars", "source", "styles", "holdout", "held_out_styles", "seed",
+    }  # fmt: skip
+    file = tmp_path / "data" / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    del manifest["split"]
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    old = GlyphStore.open(tmp_path / "data")
+    assert (old.split, old.held_out_chars) == ("character", store.held_out_chars)
+    manifest["split"] = "style"
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DataError, match="is damaged"):
+        GlyphStore.open(tmp_path / "data")

@@ -64,6 +64,34 @@ def test_held_out_styles_are_not_trained(store: GlyphStore) -> None:
     assert set(PairDataset.of(store, styles=["xiaolai"]).style) == {2}
 
 
+def test_a_split_by_pair_is_obeyed(store: GlyphStore) -> None:
+    pairs = {"long-cang": frozenset("永和"), "xiaolai": frozenset("永九年")}
+    by_pair = replace(
+        store, split="pair", held_out_chars=frozenset(), held_out_pairs=pairs, manifest={}
+    )
+    train, held_out = PairDataset.of(by_pair), PairDataset.of(by_pair, "held-out")
+    assert (len(train), len(held_out)) == (55, 5)
+    found = {
+        (held_out.style_names[s], chr(c))
+        for s, c in zip(held_out.style, held_out.char, strict=True)
+    }
+    assert found == {(style, char) for style, chars in pairs.items() for char in chars}
+    assert by_pair.is_held_out("xiaolai", "九") and not by_pair.is_held_out("long-cang", "九")
+    assert "seen in other styles" in by_pair.leak and not store.leak
+    assert not by_pair.held_out(by_pair.source).any()
+    with pytest.raises(DataError, match="no held-out pairs for styles ma-shan-zheng"):
+        PairDataset.of(by_pair, "held-out", styles=["ma-shan-zheng"])
+
+
+def test_a_character_that_the_source_lacks_is_no_pair(store: GlyphStore) -> None:
+    source = replace(store.source, chars=store.source.chars[2:])
+    pairs = PairDataset.of(replace(store, source=source, held_out_chars=frozenset()))
+    assert len(pairs) == 3 * 18
+    assert [source.chars[row] for row in pairs.source_row] == [chr(code) for code in pairs.char]
+    rows = source.rows(np.array([ord(source.chars[3]), ord("鬱")]))
+    assert rows.tolist() == [3, -1]
+
+
 def test_no_pairs_is_an_error(store: GlyphStore) -> None:
     with pytest.raises(DataError, match="no held-out pairs for styles long-cang, "):
         PairDataset.of(replace(store, held_out_chars=frozenset()), "held-out")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fontgan.data.split import held_out
+from fontgan.data.split import held_out, held_out_pairs
 from fontgan.errors import ConfigError
 from fontgan.glyphs.charset import Charset
 
@@ -41,3 +41,28 @@ def test_small_sets_and_no_share():
 def test_impossible_shares(share):
     with pytest.raises(ConfigError, match=r"0 to 0\.9"):
         held_out(CHARS, share)
+
+
+STYLES = {"one": CHARS[:600], "two": CHARS[300:900], "three": CHARS[:3]}
+
+
+def test_exactly_the_share_of_pairs_is_held_out():
+    chosen = held_out_pairs(STYLES, 0.1)
+    assert list(chosen) == list(STYLES)
+    assert sum(map(len, chosen.values())) == round(0.1 * 1203)
+    assert all(chars <= set(STYLES[style]) for style, chars in chosen.items())
+    assert set(chosen["one"] & set(CHARS[300:600])) != set(chosen["two"] & set(CHARS[300:600]))
+
+
+def test_neither_the_order_of_characters_nor_of_styles_matters():
+    turned = {style: reversed(STYLES[style]) for style in reversed(STYLES)}
+    assert held_out_pairs(turned, 0.1) == held_out_pairs(STYLES, 0.1)
+    assert held_out_pairs(STYLES, 0.1, seed=1) != held_out_pairs(STYLES, 0.1)
+
+
+def test_pairs_of_small_sets_and_no_share():
+    assert held_out_pairs(STYLES, 0) == dict.fromkeys(STYLES, frozenset())
+    assert held_out_pairs({"one": "a"}, 0.5) == {"one": frozenset()}
+    assert sum(map(len, held_out_pairs({"one": "a", "two": "a"}, 0.01).values())) == 1
+    with pytest.raises(ConfigError, match=r"0 to 0\.9"):
+        held_out_pairs(STYLES, 0.91)

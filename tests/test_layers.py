@@ -22,6 +22,7 @@ FLOORS: list[set[str]] = [
     {"metrics"},
     {"training"},
     {"workflows"},
+    {"experiments"},
     {"cli"},
 ]
 HEAVY = {"torch", "skimage", "tensorboard"}

@@ -50,6 +50,9 @@ EVERY_BICYCLE = {
     "classifier": 0.5,
 }
 
+SMALL_INKFLOW = {"full_width": 2, "width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
+EVERY_INK = {"flow_levels": 3, "centre_lines": 5.0, "classifier": 0.5, "feature_matching": 1.0}
+
 # name of the row -> method, settings
 TABLE = {
     "zi2zi": ("zi2zi", SMALL_ZI2ZI),
@@ -57,6 +60,9 @@ TABLE = {
     "bicyclegan": ("bicyclegan", SMALL_BICYCLEGAN),
     "bicyclegan with everything": ("bicyclegan", SMALL_BICYCLEGAN | EVERY_BICYCLE),
     "bicyclegan with an LSTM": ("bicyclegan", SMALL_BICYCLEGAN | {"lstm_width": 4}),
+    "inkflow": ("inkflow", SMALL_INKFLOW),
+    "inkflow with everything": ("inkflow", SMALL_INKFLOW | EVERY_INK),
+    "inkflow without a critic": ("inkflow", SMALL_INKFLOW | {"adversarial": 0.0}),
 }
 GOLD = Path(__file__).parent / "gold" / "losses.json"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from fontgan.data.folder import is_there, prepare, write_json
 from fontgan.data.plan import (
     Plan,
     Record,
+    check_chars_of,
     check_styles,
     describe,
     lacking,
     survey,
 )
+from fontgan.data.split import Split
 from fontgan.data.store import FORMAT, VERSION, GlyphStore, file_fits, write_header
 from fontgan.errors import DataError
 from fontgan.glyphs.canvas import Canvas
@@ -39,7 +41,9 @@ def build(
     canvas: Canvas | None = None,
     *,
     holdout: float = 0.1,
+    split: Split = "character",
     held_out_styles: Sequence[str] = (),
+    chars_of: Mapping[str, Iterable[str]] | None = None,
     seed: int = 0,
     images: Iterable[str | Path] = (),
     jobs: int = 1,
@@ -58,9 +62,12 @@ def build(
         chars: the characters wanted.
         out: the folder.
         canvas: how glyphs are drawn; default ``Canvas()``.
-        holdout: the share of characters kept from training, in every style.
+        holdout: the share kept from training: of the characters, in every style, or of the pairs.
+        split: hold out by ``character``; or by ``pair``, as some papers do, so that the character
+            of a held-out glyph is seen in other styles.
         held_out_styles: names of styles kept from training altogether.
-        seed: decides which characters are held out.
+        chars_of: styles that draw only some of the characters, and which.
+        seed: decides what is held out.
         images: folders of images that are styles too, ``folder`` or ``name=folder``.
         jobs: processes. With more than 1 a script must guard its main part with
             ``if __name__ == "__main__":``, because processes are spawned.
@@ -76,7 +83,9 @@ def build(
     out = Path(out)
     described = describe(source, targets, images)
     held = check_styles(held_out_styles, described[1])
-    plan = Plan(canvas or Canvas(), tuple(dict.fromkeys(chars)), *described, holdout, held, seed)
+    wanted = tuple(dict.fromkeys(chars))
+    limits = check_chars_of(chars_of or {}, described[1], wanted)
+    plan = Plan(canvas or Canvas(), wanted, *described, holdout, held, seed, split, limits)
     if is_there(plan, out, force):
         return GlyphStore.open(out)
     with Workers(jobs, len(plan.chars) * len(plan.faces())) as workers:

@@ -77,6 +77,8 @@ def prepare(plan: Plan, out: Path, afresh: bool) -> None:
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     """Name the settings in which two requests differ, in words."""
+    defaults: dict[str, Any] = {"split": "character", "chars_of": {}}
+    old, new = defaults | old, defaults | new
     return ", ".join(
         _difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key]
     )
@@ -98,6 +100,8 @@ def _difference(key: str, old: Any, new: Any) -> str:
             for name in new
             if old.get(name) != new[name]
         )
+    if key == "chars_of":
+        return "the characters of some styles (--chars-of)"
     if key in ("source", "styles"):
         return f"{key} ({_names(old)} there, {_names(new)} asked)"
     return f"{key} ({old} there, {new} asked)"

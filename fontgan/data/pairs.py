@@ -22,8 +22,8 @@ Part = Literal["train", "held-out"]
 class PairDataset:
     """All (style, character) pairs of one part of a store.
 
-    Part ``train`` has the training characters of the styles that are not held out; ``held-out``
-    has the held-out characters of the same styles.
+    Part ``train`` has what is not held out of the styles that are not held out; ``held-out`` has
+    what is held out of the same styles: the held-out characters, or the held-out pairs.
 
     Attributes:
         store: where the images are.
@@ -63,19 +63,19 @@ class PairDataset:
         """
         names = style_names or store.style_names
         wanted = set(styles) if styles is not None else set(names) - set(store.held_out_styles)
-        held_out = set(store.held_out_chars)
-        columns: list[tuple[int, int, int, int, int]] = []
-        for face_index, face in enumerate(store.styles):
-            if face.name not in wanted or face.name not in names:
-                continue
-            style = names.index(face.name)
-            for row, char in enumerate(face.chars):
-                source_row = store.source.row(char)
-                if source_row is not None and (char in held_out) == (part == "held-out"):
-                    columns.append((style, face_index, source_row, row, ord(char)))
-        if not columns:
+        parts: list[NDArray[np.int64]] = [np.empty((5, 0), dtype=np.int64)]
+        for index, face in enumerate(store.styles):
+            if face.name in wanted and face.name in names:
+                sources = store.source.rows(face.codes)
+                rows = np.flatnonzero(
+                    (store.held_out(face) == (part == "held-out")) & (sources >= 0)
+                )
+                constant = (np.full(len(rows), value) for value in (names.index(face.name), index))
+                parts.append(np.stack([*constant, sources[rows], rows, face.codes[rows]]))
+        columns = np.concatenate(parts, axis=1)
+        if not columns.size:
             raise DataError(f"no {part} pairs for styles {', '.join(sorted(wanted)) or '(none)'}")
-        style_, face_, source, target, char_ = np.array(columns, dtype=np.int64).T
+        style_, face_, source, target, char_ = columns
         return cls(store, style_, face_, source, target, char_, names)
 
     def __len__(self) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fontgan.data.split import held_out
+from fontgan.data.split import Split, held_out, held_out_pairs
 from fontgan.errors import DataError, nearest
 from fontgan.glyphs import drawing
 from fontgan.glyphs.canvas import Canvas
@@ -24,7 +24,12 @@ Record = dict[str, Any]  # what the manifest says of one face
 
 @dataclass(frozen=True)
 class Plan:
-    """A request with every face described; plain values only, no open fonts."""
+    """A request with every face described; plain values only, no open fonts.
+
+    Attributes:
+        chars_of: styles that draw only these of the characters.
+
+    """
 
     canvas: Canvas
     chars: tuple[str, ...]
@@ -33,11 +38,13 @@ class Plan:
     holdout: float
     held_out_styles: tuple[str, ...]
     seed: int
+    split: Split = "character"
+    chars_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def request(self) -> dict[str, Any]:
         """Return what decides the result; two builds with the same request are the same."""
         faces = [{key: face[key] for key in ("name", "sha256", "face")} for face in self.faces()]
-        return {
+        request = {
             "canvas": self.canvas.to_dict(),
             "chars": "".join(self.chars),
             "source": faces[0],
@@ -46,6 +53,12 @@ class Plan:
             "held_out_styles": list(self.held_out_styles),
             "seed": self.seed,
         }
+        # What is not asked for is left out, so that older data sets keep their fingerprints.
+        if self.split != "character":
+            request["split"] = self.split
+        if self.chars_of:
+            request["chars_of"] = {name: "".join(some) for name, some in self.chars_of.items()}
+        return request
 
     @property
     def fingerprint(self) -> str:
@@ -61,12 +74,20 @@ class Plan:
         """Return the manifest, once ``survey`` has filled in what the faces draw."""
         request = self.request()
         drawn = self.source["chars"]
+        split: dict[str, Any] = {"split": self.split, "held_out_chars": ""}
+        if self.split == "pair":
+            pairs = {style["name"]: style["chars"] for style in self.styles}
+            chosen = held_out_pairs(pairs, self.holdout, self.seed)
+            split["held_out_pairs"] = {name: "".join(sorted(some)) for name, some in chosen.items()}
+        else:
+            some = held_out(drawn, self.holdout, self.seed)
+            split["held_out_chars"] = "".join(sorted(some))
         return {
             "canvas": request["canvas"],
             "source": self.source,
             "styles": list(self.styles),
             "chars": drawn,
-            "held_out_chars": "".join(sorted(held_out(drawn, self.holdout, self.seed))),
+            **split,
             "held_out_styles": request["held_out_styles"],
             "holdout": self.holdout,
             "seed": self.seed,
@@ -105,6 +126,28 @@ def check_styles(names: Sequence[str], styles: Sequence[Record]) -> tuple[str, .
     return tuple(name for name in known if name in names)
 
 
+def check_chars_of(
+    chars_of: Mapping[str, Iterable[str]], styles: Sequence[Record], chars: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return for each style named which of the characters it draws, in the order of the styles.
+
+    Raises:
+        DataError: no such style, or none of its characters is among those of the data set.
+
+    """
+    known = [style["name"] for style in styles]
+    for name in chars_of:
+        if name not in known:
+            raise DataError(f"--chars-of {name}: no such style; {nearest(name, known)}")
+    limits: dict[str, tuple[str, ...]] = {}
+    for name in filter(chars_of.__contains__, known):
+        some = frozenset(chars_of[name])
+        limits[name] = tuple(char for char in chars if char in some)
+        if not limits[name]:
+            raise DataError(f"--chars-of {name}: none of them is among the characters of --chars")
+    return limits
+
+
 def survey(plan: Plan, workers: Workers) -> None:
     """Fill in what each face draws: the source of the request, the styles of the source.
 
@@ -114,14 +157,16 @@ def survey(plan: Plan, workers: Workers) -> None:
     """
     tasks = [(face["spec"], plan.chars) for face in plan.faces()]
     found = list(workers.map(drawing.survey, tasks))
-    wanted = frozenset(plan.chars)
+    wanted = drawn = frozenset(plan.chars)
     for face, statuses in zip(plan.faces(), found, strict=True):
+        if face is not plan.source:
+            wanted = drawn & frozenset(plan.chars_of.get(face["name"], drawn))
         pairs = [(c, s) for c, s in zip(plan.chars, statuses, strict=True) if c in wanted]
         face["chars"] = "".join(char for char, status in pairs if status == "drawn")
         face["missing"] = lacks(*zip(*pairs, strict=True)) if pairs else lacks((), ())
         if face is plan.source:
-            wanted = frozenset(face["chars"])
-    if not wanted:
+            drawn = frozenset(face["chars"])
+    if not drawn:
         raise DataError(f"{plan.source['name']} draws none of the characters; choose other --chars")
     if not any(style["chars"] for style in plan.styles):
         raise DataError("no target draws any of the characters that the source draws")

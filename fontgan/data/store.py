@@ -1,7 +1,7 @@
 """GlyphStore: the images of many faces on disk, opened by memory map.
 
 DATA/manifest.json says what is there: the canvas, the source face, the styles in their order, the
-characters of each (row by row), which are held out, hashes and licences. It is written last, so a
+characters of each (row by row), what is held out, hashes and licences. It is written last, so a
 folder without it is unfinished. DATA/faces/*.npy hold (N, S, S) uint8 each, ink 0 on paper 255.
 """
 
@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
+from fontgan.data.split import Split
 from fontgan.errors import DataError, FontganError, nearest
 from fontgan.glyphs.canvas import Canvas
 
@@ -55,6 +57,20 @@ class FaceImages:
             ) from error
         return images
 
+    @cached_property
+    def codes(self) -> NDArray[np.int64]:
+        """Return the code points (N,) of the characters."""
+        return np.array([ord(char) for char in self.chars], dtype=np.int64)
+
+    def rows(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows (N,) of code points (N,); -1 where the face does not draw one."""
+        if not len(self):
+            return np.full(len(codes), -1)
+        order = np.argsort(self.codes)
+        places = np.searchsorted(self.codes, codes, sorter=order).clip(max=len(self) - 1)
+        rows: NDArray[np.int64] = order[places]
+        return np.where(self.codes[rows] == codes, rows, -1)
+
     def row(self, char: str) -> int | None:
         """Return the row of a character, None when the face does not draw it."""
         return self._rows.get(char)
@@ -76,7 +92,14 @@ class FaceImages:
 
 @dataclass(frozen=True)
 class GlyphStore:
-    """A built data set; open it with ``GlyphStore.open``."""
+    """A built data set; open it with ``GlyphStore.open``.
+
+    Attributes:
+        split: held out by ``character``, or by ``pair``.
+        held_out_chars: held out in every style; none where the split is by pair.
+        held_out_pairs: by style the characters held out in it, where the split is by pair.
+
+    """
 
     path: Path
     canvas: Canvas
@@ -87,6 +110,8 @@ class GlyphStore:
     held_out_styles: tuple[str, ...]
     fingerprint: str
     manifest: Mapping[str, Any] = field(repr=False)
+    split: Split = "character"
+    held_out_pairs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: str | Path) -> GlyphStore:
@@ -118,6 +143,33 @@ class GlyphStore:
         """Return the names of the styles, in their order."""
         return tuple(style.name for style in self.styles)
 
+    @property
+    def leak(self) -> str:
+        """Say what a split by pair means for scores; empty for the split by character."""
+        if self.split == "character":
+            return ""
+        return (
+            "split by pair: the characters of held-out glyphs are seen in other styles, so scores "
+            "are better than for unseen characters"
+        )
+
+    def held_out(self, face: FaceImages) -> NDArray[np.bool_]:
+        """Tell for each row (N,) of a style, or of the source, whether it is held out."""
+        chars = self.held_out_chars
+        if self.split == "pair":
+            chars = self.held_out_pairs.get(face.name, chars) if face is not self.source else chars
+        return np.isin(face.codes, np.array([ord(char) for char in chars], dtype=np.int64))
+
+    def is_held_out(self, style: str, char: str) -> bool:
+        """Tell whether a character is held out in a style."""
+        by_pair = self.split == "pair" and char in self.held_out_pairs.get(style, ())
+        return by_pair or char in self.held_out_chars
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether any pair is held out."""
+        return any(self.held_out(style).any() for style in self.styles)
+
     def style(self, name: str) -> FaceImages:
         """Return a style by name; an unknown one is an error that names the nearest."""
         for style in self.styles:
@@ -137,6 +189,10 @@ class GlyphStore:
             held_out_styles=tuple(manifest["held_out_styles"]),
             fingerprint=str(manifest["fingerprint"]),
             manifest=manifest,
+            split=_split(manifest),
+            held_out_pairs={
+                name: frozenset(chars) for name, chars in manifest.get("held_out_pairs", {}).items()
+            },
         )
 
 
@@ -165,6 +221,13 @@ def _face(path: Path, record: Mapping[str, Any]) -> FaceImages:
     values = {key: record[key] for key in FaceImages.__dataclass_fields__ if key in record}
     values.update(chars=tuple(record["chars"]), path=path / record["file"])
     return FaceImages(**values)
+
+
+def _split(manifest: Mapping[str, Any]) -> Split:
+    split: Split = manifest.get("split", "character")
+    if split not in ("character", "pair"):
+        raise ValueError(f"split is {split!r}")
+    return split
 
 
 def _check(face: FaceImages, size: int) -> None:

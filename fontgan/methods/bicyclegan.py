@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
-from fontgan.losses import adversarial, images, latent
+from fontgan.losses import adversarial, images, latent, verdicts
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
@@ -23,7 +23,7 @@ from fontgan.nn.critics import Jury, MultiScaleCritic, SequenceCritic, Verdict
 from fontgan.nn.init import xavier
 from fontgan.nn.resnet import ResNetEncoder
 from fontgan.nn.style import StyleTable
-from fontgan.nn.unet import unet_channels
+from fontgan.nn.unet import UNetDecoder, unet_channels
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class BicycleGan(CodedMethod):
     images; a style code of its own for every style, joined to z, as fontgan's styles have names
     and z is to carry what varies within a hand (``style_code = 0`` is the original); and a mean
     over the plane for the encoder's 8 x 8 mean (the same thing at 256 px). Drawing uses no dropout.
-    The last four weights below, ``lstm_width`` and ``full_width`` are not in the original.
+    The last four weights below, ``lstm_width``, ``style_norms`` and ``full_width`` are not in the
+    original.
 
     Attributes:
         full_width: channels of an extra level of the image's own size, or 0 for none.
@@ -49,6 +50,7 @@ class BicycleGan(CodedMethod):
         z_at: join z and style code to the input of ``all`` levels on the way down, or the
             ``input`` image alone.
         style_code: length of a style's code; 0 draws all styles alike but for what z says.
+        style_norms: let the style also scale and shift the generator's norms on the way up.
         dropout: probability on the generator's inner levels.
         encoder_width: channels of the encoder's first level.
         critic_width: channels of a discriminator's first level, halved at each further scale.
@@ -81,6 +83,7 @@ class BicycleGan(CodedMethod):
     max_width: Count = 512
     z_at: Literal["all", "input"] = "all"
     style_code: Annotated[int, Field(ge=0)] = 16
+    style_norms: bool = False
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     encoder_width: Count = 64
     critic_width: Count = 64
@@ -106,7 +109,12 @@ class BicycleGan(CodedMethod):
         channels = unet_channels(task.size, self.width, self.max_width, self.full_width)
         code_size = self.style_code + self.z_size
         full = self.full_width > 0
-        styles = StyleTable(len(task.styles), self.style_code, trained=self.style_code > 0)
+        styles = StyleTable(
+            len(task.styles),
+            self.style_code,
+            UNetDecoder.modulated(channels) if self.style_norms else (),
+            trained=self.style_code > 0,
+        )
         nn.init.normal_(styles.codes)  # as far apart as the z beside them
         nets: dict[str, nn.Module] = {
             "generator": CodedUNet(channels, code_size, self.z_at == "all", self.dropout, full),
@@ -130,8 +138,9 @@ class BicycleGan(CodedMethod):
     def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
         """Draw the batch's sources in its styles with given codes z (B, Z)."""
         self.check_codes(z, len(batch))
-        code = torch.cat([nets["styles"](batch.target_style).code, z.to(batch.source)], dim=1)
-        return nets["generator"](batch.source, code)  # type: ignore[no-any-return]
+        style = nets["styles"](batch.target_style)
+        code = torch.cat([style.code, z.to(batch.source)], dim=1)
+        return nets["generator"](batch.source, code, style.norms)  # type: ignore[no-any-return]
 
     def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor]:
         """Return what the encoder says of glyphs (B, 1, S, S): mean and log variance (B, Z)."""
@@ -177,15 +186,18 @@ class BicycleGan(CodedMethod):
         terms.add("l1", self.l1, images.l1, drawn.encoded, first.target)
         terms.add("kl", self.kl, latent.kl, drawn.mean, drawn.log_variance)
         terms.add("latent", self.latent, _find_z, nets["encoder"], drawn)
-        terms.add("mode_seeking", self.mode_seeking, self._seek_modes, nets, first, drawn)
+        terms.add("mode_seeking", self.mode_seeking, _seek_modes, drawn)
         for branch in ("encoded", "random"):
             critic = nets[f"discriminator_{branch}"]
             said = critic(self._shown(first, getattr(drawn, branch)))
-            terms.add(f"adversarial_{branch}", self.adversarial, self._fool, said)
-            terms.add(f"classifier_{branch}", self.classifier, _classify, said, first.target_style)
+            terms.add(f"adversarial_{branch}", self.adversarial, verdicts.fool, said, self.kind)
+            terms.add(
+                f"classifier_{branch}", self.classifier, verdicts.category, said, first.target_style
+            )
             if branch == "encoded":
-                wanted = self._shown(first, first.target)
-                terms.add("feature_matching", self.feature_matching, _match, critic, said, wanted)
+                terms.add(
+                    "feature_matching", self.feature_matching, self._match, critic, said, first
+                )
 
     def _judge(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         # As the authors do: the discriminators judge what the generator has just moved by.
@@ -196,10 +208,16 @@ class BicycleGan(CodedMethod):
             fake = self._shown(first, drawn)
             real = self._shown(written, written.target)
             said = critic(real)
-            terms.add(f"real_{branch}", self.adversarial, self._tell, said, True)
-            terms.add(f"drawn_{branch}", self.adversarial, self._tell, critic(fake), False)
+            terms.add(f"real_{branch}", self.adversarial, verdicts.judge, said, self.kind, True)
             terms.add(
-                f"classifier_{branch}", self.classifier, _classify, said, written.target_style
+                f"drawn_{branch}", self.adversarial, verdicts.judge, critic(fake), self.kind, False
+            )
+            terms.add(
+                f"classifier_{branch}",
+                self.classifier,
+                verdicts.category,
+                said,
+                written.target_style,
             )
             terms.add(
                 f"gradient_penalty_{branch}", self.gradient_penalty, _penalise, critic, real, fake
@@ -212,23 +230,18 @@ class BicycleGan(CodedMethod):
         twice = GlyphBatch.of_sources(
             pairs.source.repeat(2, 1, 1, 1), pairs.target_style.repeat(2), pairs.char.repeat(2)
         )
-        codes = torch.cat([latent.sample(mean, log_variance), z])
-        encoded, random = self.draw(nets, twice, codes).chunk(2)
-        return _Drawn(mean, log_variance, z, encoded, random)
+        found = latent.sample(mean, log_variance)
+        encoded, random = self.draw(nets, twice, torch.cat([found, z])).chunk(2)
+        return _Drawn(mean, log_variance, found, z, encoded, random)
 
-    def _seek_modes(self, nets: Networks, pairs: GlyphBatch, drawn: _Drawn) -> Tensor:
-        z = torch.randn_like(drawn.z)
-        return latent.mode_seeking((drawn.random, self.draw(nets, pairs, z)), (drawn.z, z))
+    def _match(self, critic: nn.Module, said: list[Verdict], pairs: GlyphBatch) -> Tensor:
+        with torch.no_grad():
+            real = critic(self._shown(pairs, pairs.target))
+        return verdicts.feature_matching(said, real)
 
     def _shown(self, pairs: GlyphBatch, image: Tensor) -> Tensor:
         """Return what a discriminator sees of an image: (B, 1, S, S), or 2 channels."""
         return torch.cat([pairs.source, image], dim=1) if self.judge_source else image
-
-    def _tell(self, said: list[Verdict], real: bool) -> Tensor:
-        return adversarial.judge(self.kind, _logits(said), real)
-
-    def _fool(self, said: list[Verdict]) -> Tensor:
-        return adversarial.fool(self.kind, _logits(said))
 
 
 @dataclass(frozen=True)
@@ -237,6 +250,7 @@ class _Drawn:
 
     mean: Tensor
     log_variance: Tensor
+    found: Tensor
     z: Tensor
     encoded: Tensor
     random: Tensor
@@ -249,25 +263,19 @@ def _halves(batch: GlyphBatch) -> tuple[GlyphBatch, GlyphBatch]:
     return first, second
 
 
+def _seek_modes(drawn: _Drawn) -> Tensor:
+    # Of two drawings that are there anyway; the one that has a target stays where it is.
+    pair = drawn.random, drawn.encoded.detach()
+    return latent.mode_seeking(pair, (drawn.z, drawn.found.detach()))
+
+
 def _find_z(encoder: nn.Module, drawn: _Drawn) -> Tensor:
     # The encoder must not learn to read what the generator hides in its drawings.
     with frozen(encoder):
         return latent.l1(encoder(drawn.random)[0], drawn.z)
 
 
-def _logits(said: list[Verdict]) -> list[Tensor]:
-    return [verdict.logits for verdict in said]
-
-
-def _classify(said: list[Verdict], style: Tensor) -> Tensor:
-    return torch.stack([adversarial.category(verdict.style, style) for verdict in said]).mean()
-
-
-def _match(critic: nn.Module, said: list[Verdict], wanted: Tensor) -> Tensor:
-    with torch.no_grad():
-        real = [verdict.features for verdict in critic(wanted)]
-    return adversarial.feature_matching([verdict.features for verdict in said], real)
-
-
 def _penalise(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    return adversarial.gradient_penalty(lambda shown: _logits(critic(shown)), real, fake)
+    return adversarial.gradient_penalty(
+        lambda shown: [verdict.logits for verdict in critic(shown)], real, fake
+    )

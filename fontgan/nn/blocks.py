@@ -42,8 +42,10 @@ class ConditionalNorm(nn.Module):
     Source: Dumoulin et al. 2017, equation 5.
     """
 
-    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
-        """Normalise (B, C, H, W) and apply modulation (B, C, 2), scale first."""
+    def forward(self, x: Tensor, modulation: Tensor | None) -> Tensor:
+        """Normalise (B, C, H, W) and apply modulation (B, C, 2), scale first, if there is any."""
+        if modulation is None:
+            return F.instance_norm(x)
         scale, shift = modulation[..., 0, None, None], modulation[..., 1, None, None]
         return F.instance_norm(x) * scale + shift
 

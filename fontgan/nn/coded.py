@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import Dropout, doubling, halving, norm, same
+from fontgan.nn.blocks import ConditionalNorm, Dropout, doubling, halving, norm, same
 
 
 class CodedUNet(nn.Module):
@@ -14,7 +16,8 @@ class CodedUNet(nn.Module):
 
     Down: LeakyReLU(.2) but at the image, 4 x 4 convolution of stride 2, instance norm but on the
     first and the last level. Up: ReLU, transposed convolution, instance norm, dropout, then the
-    skip; the last is ReLU, transposed convolution, tanh. Norms learn nothing.
+    skip; the last is ReLU, transposed convolution, tanh. Norms learn nothing, but on the way up
+    they may be scaled and shifted from outside.
     Source: ``G_Unet_add_all`` and ``G_Unet_add_input`` of BicycleGAN's authors.
 
     Args:
@@ -49,7 +52,7 @@ class CodedUNet(nn.Module):
         outputs = [*channels[-2::-1], images]
         inputs = [channels[-1], *(2 * width for width in outputs[:-1])]
         self.ups = nn.ModuleList(doubling(i, o, 4) for i, o in zip(inputs, outputs, strict=True))
-        self.up_norms = nn.ModuleList(norm("instance", width) for width in outputs[:-1])
+        self.up_norms = nn.ModuleList(ConditionalNorm() for _ in outputs[:-1])
         self.dropouts = nn.ModuleList(
             Dropout(dropout if level and width == channels[-1] else 0.0)
             for level, width in enumerate(outputs[:-1])
@@ -58,13 +61,18 @@ class CodedUNet(nn.Module):
             self.downs[0] = same(images + code_size, channels[0])
             self.ups[-1] = same(inputs[-1], outputs[-1])
 
-    def forward(self, image: Tensor, code: Tensor) -> Tensor:
-        """Draw (B, 1, S, S) in [-1, 1] from sources of that shape and codes (B, D)."""
+    def forward(self, image: Tensor, code: Tensor, norms: Sequence[Tensor] = ()) -> Tensor:
+        """Draw (B, 1, S, S) in [-1, 1] from sources of that shape and codes (B, D).
+
+        With ``norms``, (B, C, 2) for every level of `fontgan.nn.unet.UNetDecoder.modulated`, the
+        norms on the way up are scaled and shifted by them.
+        """
         levels = self._down(image, code)
         x = levels.pop()
         layers = zip(self.ups, self.up_norms, self.dropouts, reversed(levels), strict=False)
-        for up, normalise, drop, skip in layers:
-            x = torch.cat([drop(normalise(up(F.relu(x)))), skip], dim=1)
+        for level, (up, normalise, drop, skip) in enumerate(layers):
+            x = normalise(up(F.relu(x)), norms[level] if norms else None)
+            x = torch.cat([drop(x), skip], dim=1)
         return torch.tanh(self.ups[-1](F.relu(x)))
 
     def _down(self, image: Tensor, code: Tensor) -> list[Tensor]:

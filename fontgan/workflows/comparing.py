@@ -43,7 +43,7 @@ def find_glyphs(
         folder: style folders of glyphs, or one folder of glyphs.
         store: the data set with the truths.
         styles: only these; of one folder of glyphs, the style that it is.
-        part: only characters of this part; default all.
+        part: only glyphs of this part; default all.
 
     Returns:
         The glyphs, and notes on what was left out.
@@ -59,16 +59,20 @@ def find_glyphs(
             row = face.row(char)
             if row is None:
                 unknown.add(char)
-            elif part in (None, "held-out" if char in store.held_out_chars else "train"):
+            elif part in (None, "held-out" if store.is_held_out(style, char) else "train"):
                 found.append(DrawnGlyph(style, char, file, row))
     if not found:
         raise DataError(f"{folder} has no {part or ''} glyph that {store.path} has the truth of")
-    held_out = sum(glyph.char in store.held_out_chars for glyph in found)
-    notes = [f"{held_out} of {len(found)} glyphs are of characters held out of {store.path}"]
+    held_out = sum(store.is_held_out(glyph.style, glyph.char) for glyph in found)
+    notes = [f"{held_out} of {len(found)} glyphs are {_kept(store)} of {store.path}"]
     if unknown:
         shown = "".join(sorted(unknown)[:40])
         notes.append(f"{len(unknown)} characters have no truth and were left out: {shown}")
     return found, notes
+
+
+def _kept(store: GlyphStore) -> str:
+    return "of characters held out" if store.split == "character" else "pairs held out"
 
 
 def read_glyphs(

@@ -115,7 +115,7 @@ def prepare(
         start_from(trainer, parent)
     pairs = PairDataset.of(store, "train", trained, task.styles)
     held_out = None
-    if any(char in store.style(name) for name in trained for char in store.held_out_chars):
+    if any(store.held_out(store.style(name)).any() for name in trained):
         held_out = PairDataset.of(store, "held-out", trained, task.styles)
     header = _header(store, settings, task, adaptation, parent.header if parent else resumed)
     return trainer, pairs, held_out, header

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from fontgan.data.build import build as build_store
+from fontgan.data.split import Split
 from fontgan.data.store import GlyphStore
 from fontgan.errors import FontError
 from fontgan.glyphs import drawing
@@ -122,7 +123,9 @@ def build(
     fit: Fit = "em",
     margin: float = 0.05,
     holdout: float = 0.1,
+    split: Split = "character",
     held_out_styles: Sequence[str] = (),
+    chars_of: Mapping[str, str | Charset] | None = None,
     seed: int = 0,
     images: Iterable[str | Path] = (),
     jobs: int = 1,
@@ -132,6 +135,10 @@ def build(
 ) -> GlyphStore:
     """Build a paired data set into the folder ``out``: see ``fontgan.data.build.build``."""
     charset = chars if isinstance(chars, Charset) else Charset.parse(chars)
+    limits = {
+        style: some if isinstance(some, Charset) else Charset.parse(some)
+        for style, some in (chars_of or {}).items()
+    }
     return build_store(
         str(source),
         [str(target) for target in targets],
@@ -139,7 +146,9 @@ def build(
         out,
         Canvas(size, fit, margin),
         holdout=holdout,
+        split=split,
         held_out_styles=held_out_styles,
+        chars_of=limits,
         seed=seed,
         images=images,
         jobs=jobs,
@@ -165,6 +174,8 @@ def data_preview(data: str | Path | GlyphStore, out: str | Path | None = None) -
     labels = [store.source.name, *(_style_label(face.name, store) for face in store.styles)]
     parts = [(0, "in training")] * bool(train) + [(len(train), "held out")] * bool(held)
     title = f"{len(store.styles)} styles, {len(store.chars)} characters"
+    if store.split == "pair":
+        parts, title = [], f"{title}, pairs held out here and there"
     sheet = Sheet(rows, labels, (*train, *held), [(0, "source"), (1, "styles")], parts, title=title)
     return sheet.save(out or store.path / "preview.png")
 

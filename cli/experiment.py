@@ -1,0 +1,152 @@
+"""`fontgan experiment`: published experiments, each one command from nothing to results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import console
+from .train import training_bar
+
+if TYPE_CHECKING:
+    from fontgan.experiments.ablating import Ablations
+    from fontgan.experiments.running import Experiment
+
+MAIN = ("l1", "ssim", "missing", "cldice", "holes")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="experiment", rich_help_panel="Train and draw")(experiment)
+
+
+def experiment(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A shipped experiment, or a TOML file; none lists the shipped ones."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="The form for two CPU cores, under 15 minutes.")
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of all results (default: experiments/NAME)."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the training; the first with --seeds.")] = 0,
+    split: Annotated[
+        str | None,
+        typer.Option(help="pair, as some papers do; character, the honest one; or both."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting, for every training."),
+    ] = None,
+    ablate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="all|NAMES", help="Compare variants: all, or some, separated by commas."
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many seeds with --ablate.", show_default="3")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(help="Most minutes of training in all.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes for drawing; 0 is one a core.")] = 0,
+) -> None:
+    """Do a published experiment: data, training, scores, sheet and tables, in one folder.
+
+    fontgan experiment latin-bicyclegan --quick
+
+    The same command goes on where it was stopped and skips what is finished. The path of the table
+    goes to standard output.
+    """
+    if name is None:
+        _list()
+        return
+    if ablate and max_minutes:
+        raise typer.BadParameter("--max-minutes does not go with --ablate: all go equally far")
+    if seeds and not ablate:
+        raise typer.BadParameter("--seeds goes with --ablate")
+    splits = _splits(split)
+    if ablate and len(splits) > 1:
+        raise typer.BadParameter("--ablate compares on one split: --split pair or character")
+    from fontgan import experiments
+    from fontgan.glyphs.drawing import all_cores
+
+    common = {
+        "quick": quick,
+        "seed": seed,
+        "settings": settings or [],
+        "device": device,
+        "jobs": jobs or all_cores(),
+        "say": console.say,
+    }
+    try:
+        with training_bar() as tell:
+            if ablate:
+                variants = console.split_words(ablate)
+                one = splits[0] if splits else None
+                _show_ablations(
+                    experiments.ablate(
+                        name, folder, variants=variants, seeds=seeds, split=one, tell=tell, **common
+                    )
+                )
+            else:
+                limits = {"splits": splits, "max_minutes": max_minutes}
+                _show(experiments.experiment(name, folder, tell=tell, **limits, **common))
+    except KeyboardInterrupt as stopped:
+        console.say("stopped; the same command goes on from here")
+        raise typer.Exit(143 if "SIGTERM" in stopped.args else 130) from None
+
+
+def _splits(split: str | None) -> list[str]:
+    if split not in (None, "pair", "character", "both"):
+        raise typer.BadParameter("--split is pair, character or both")
+    return ["pair", "character"] if split == "both" else [split] if split else []
+
+
+def _list() -> None:
+    from fontgan.experiments.recipes import experiments
+
+    grid = console.table("experiment", "what")
+    for name, description in experiments().items():
+        grid.add_row(name, description)
+    console.print_table(grid)
+    console.say("run one with: fontgan experiment NAME --quick")
+
+
+def _show(done: Experiment) -> None:
+    from fontgan.metrics.measures import MEASURES
+
+    grid = console.table(
+        "split", "stage", ">styles", ">glyphs", *(f">{MEASURES[key].label}" for key in MAIN)
+    )
+    for row in done.results["summary"]:
+        numbers = (f"{row['mean'][key]:.3f}" for key in MAIN)
+        counts = (str(len(row["styles"])), str(row["glyphs"]))
+        grid.add_row(row["split"], row["stage"], *counts, *numbers)
+    console.err.print(grid)
+    for data in done.results["data"]["made"].values():
+        if data["leak"]:
+            console.say(f"note: {data['leak']}")
+    seconds = done.results["seconds"]
+    console.say(", ".join(f"{name} {value:.0f} s" for name, value in seconds.items()))
+    console.say(f"sheet: {done.sheet}")
+    console.result(done.table)
+
+
+def _show_ablations(done: Ablations) -> None:
+    from fontgan.metrics.measures import MEASURES
+
+    grid = console.table("variant", ">seeds", *(f">{MEASURES[key].label}" for key in MAIN))
+    for one in done.results["variants"]:
+        numbers = (f"{one['mean'][key]:.3f}" for key in MAIN)
+        grid.add_row(one["name"], str(len(one["seeds"])), *numbers)
+    console.err.print(grid)
+    console.say(f"picture: {done.picture}")
+    console.result(done.table)

@@ -1,0 +1,331 @@
+"""Run a protocol: build its data, train or adapt a model, score it, and write the results down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fontgan.config import Table, plain
+from fontgan.data.store import GlyphStore
+from fontgan.errors import CheckpointError, ConfigError, DataError
+from fontgan.experiments.protocol import Protocol, load
+from fontgan.experiments.results import markdown, versions, write_text
+from fontgan.glyphs.canvas import Canvas
+from fontgan.glyphs.charset import Charset
+from fontgan.metrics.measures import MEASURES, definitions
+from fontgan.metrics.score import Scores
+from fontgan.training.checkpoint import Checkpoint
+from fontgan.training.run import LATEST, Event
+from fontgan.training.settings import load_settings
+from fontgan.workflows.judging import evaluate
+from fontgan.workflows.preparing import find_checkpoint
+from fontgan.workflows.rendering import build
+from fontgan.workflows.training import resume, train
+
+SIZE = 64  # pixels, where neither a run nor a preset says another
+CHOSEN = "chosen"
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How a protocol's models are trained; what is not said is as `train` has it.
+
+    Attributes:
+        method, preset, settings: of the model of the seen fonts.
+        adapt: ``key=value`` words for the training that adds fonts, over the model's settings.
+        size: side of the images in pixels; 0 is the preset's.
+        max_minutes: most minutes of each training.
+        device: where.
+        jobs: processes for drawing.
+        force: replace what an earlier run of the protocol left in the folder.
+        tell: hears what happens in training.
+        say: hears what is being done.
+    """
+
+    method: str | None = None
+    preset: str | None = None
+    settings: Sequence[str] = ()
+    adapt: Sequence[str] = ()
+    size: int = 0
+    max_minutes: float | None = None
+    device: str = "auto"
+    jobs: int = 1
+    force: bool = False
+    tell: Callable[[Event], None] = lambda event: None  # noqa: ARG005
+    say: Callable[[str], None] = lambda text: None  # noqa: ARG005
+
+
+@dataclass(frozen=True)
+class ProtocolResult:
+    """What came of a protocol.
+
+    Attributes:
+        protocol: that was run.
+        folder: of data, runs, ``results.json`` and ``results.md``.
+        scores: on the protocol's characters.
+        results: what stands in ``results.json``.
+    """
+
+    protocol: Protocol
+    folder: Path
+    scores: Scores
+    results: Table
+
+
+def run_protocol(
+    name: str,
+    out: str | Path | None = None,
+    *,
+    run: str | Path | None = None,
+    pick: str | None = None,
+    ways: Ways | None = None,
+) -> ProtocolResult:
+    """Run a protocol from data to results; in a folder where it was begun, go on with it.
+
+    The last checkpoint of a run is scored, not its best one: that is chosen on held-out characters.
+
+    Args:
+        name: of the protocol.
+        out: the folder; default ``protocols/NAME``, with the pick.
+        run: a trained model of the seen fonts, to be scored or added to; default one is trained.
+        pick: for a protocol that adds fonts the list of the characters given; default ``chosen``.
+        ways: how to train.
+
+    Raises:
+        FontganError: no such protocol or pick, or a run that has seen what it must not have seen.
+    """
+    protocol, ways = load(name), ways or Ways()
+    if pick and not protocol.added:
+        raise ConfigError(f"{name} adds no font; leave --pick out")
+    pick = (pick or CHOSEN) if protocol.added else None
+    given = protocol.given(pick) if pick else ()
+    _check_ways(protocol, run, ways)
+    folder = Path(out or f"protocols/{name}" + (f"-{pick}" if pick else ""))
+    base = find_checkpoint(run, LATEST) if run else None
+    canvas = _canvas(base, ways)
+    if base is None or not protocol.added:
+        ways.say(f"data of {len(protocol.faces)} faces")
+        store = _data(protocol, protocol.faces, folder / "data", canvas, ways)
+        if base is None:
+            base = _trained(store, folder / "run", ways, settings=ways.settings)
+    scored = base
+    if protocol.added:
+        ways.say(f"data of {' and '.join(protocol.added)}, {len(given)} characters each ({pick})")
+        store = _data(protocol, protocol.added, folder / "added-data", canvas, ways, given)
+        scored = _trained(store, folder / "added-run", ways, settings=ways.adapt, start=base)
+    scores = _scored(protocol, scored, store, folder, canvas, ways)
+    results = _results(protocol, pick, given, scores, base, scored, ways)
+    write_text(folder / "results.json", json.dumps(results, ensure_ascii=False, indent=1))
+    write_text(folder / "results.md", "\n".join(_page(results)))
+    return ProtocolResult(protocol, folder, scores, results)
+
+
+def _check_ways(protocol: Protocol, run: str | Path | None, ways: Ways) -> None:
+    """Refuse what would be ignored, and a model that has seen what it must not have seen."""
+    if ways.adapt and not protocol.added:
+        raise ConfigError(f"{protocol.name} adds no font; leave --adapt out")
+    if run is None:
+        return
+    if ways.method or ways.preset or ways.settings or ways.size:
+        raise ConfigError("--run brings its own settings; leave --method, --preset, --set, --size")
+    header = Checkpoint.read(find_checkpoint(run, LATEST), ()).header
+    seen = set(header["trained_chars"]) & set(protocol.held_out)
+    if seen:
+        shown = "".join(sorted(seen)[:12])
+        raise CheckpointError(
+            f"{run} was trained on {len(seen)} of the characters that {protocol.name} holds out "
+            f"({shown}...); train one with: fontgan protocol run seen-font"
+        )
+    known = set(header["task"]["styles"]) & set(protocol.added)
+    if known:
+        raise CheckpointError(f"{run} knows {', '.join(known)}; start from a run that does not")
+    lacking = [face for face in protocol.faces if face not in header["task"]["styles"]]
+    if lacking and not protocol.added:
+        raise CheckpointError(f"{run} does not know {', '.join(lacking)}, which is to be scored")
+    if header["source"]["name"] != protocol.source:
+        raise CheckpointError(f"{run} translates {header['source']['name']}, not {protocol.source}")
+
+
+def _canvas(base: Path | None, ways: Ways) -> Canvas:
+    if base is not None:
+        return Canvas.from_dict(Checkpoint.read(base, ()).header["canvas"])
+    preset = load_settings(ways.method or "zi2zi", ways.preset or "compact")
+    return Canvas(ways.size or preset.size or SIZE)
+
+
+def _data(
+    protocol: Protocol,
+    faces: Sequence[str],
+    folder: Path,
+    canvas: Canvas,
+    ways: Ways,
+    given: Sequence[str] = (),
+) -> GlyphStore:
+    """Build a protocol's data: all characters, or of each face the given and the held-out ones."""
+    limits = {face: Charset.of("", (*given, *protocol.held_out)) for face in faces if given}
+    store = build(
+        protocol.source,
+        faces,
+        Charset.of(protocol.name, (*protocol.train, *protocol.held_out)),
+        folder,
+        size=canvas.size,
+        fit=canvas.fit,
+        margin=canvas.margin,
+        chars_of=limits,
+        jobs=ways.jobs,
+        force=ways.force,
+    )
+    if store.held_out_chars != set(protocol.held_out):
+        raise DataError(f"{folder} holds out other characters than {protocol.name}")
+    return store
+
+
+def _trained(
+    store: GlyphStore,
+    folder: Path,
+    ways: Ways,
+    *,
+    settings: Sequence[str],
+    start: Path | None = None,
+) -> Path:
+    """Train a model, or go on with the one in the folder; return its last checkpoint."""
+    common: dict[str, Any] = {
+        "device": ways.device,
+        "max_minutes": ways.max_minutes,
+        "tell": ways.tell,
+    }
+    if (folder / LATEST).exists() and not ways.force:
+        if settings or (start is None and (ways.method or ways.preset)):
+            raise ConfigError(f"{folder} holds a run, which keeps its settings; or add --force")
+        ways.say(f"going on with {folder}")
+        resume(folder, data=store.path, **common)
+        return folder / LATEST
+    ways.say(f"training {folder}")
+    train(
+        store.path,
+        folder,
+        settings=settings,
+        start=start,
+        add_styles=store.style_names if start else (),
+        method=ways.method if start is None else None,
+        preset=ways.preset if start is None else None,
+        force=ways.force,
+        **common,
+    )
+    return folder / LATEST
+
+
+def _scored(
+    protocol: Protocol,
+    checkpoint: Path,
+    store: GlyphStore,
+    folder: Path,
+    canvas: Canvas,
+    ways: Ways,
+) -> Scores:
+    """Score the protocol's characters; those that are not held out have a data set of their own."""
+    ways.say(f"scoring {len(protocol.scored)} characters of {len(protocol.scored_faces)} faces")
+    if protocol.scored == protocol.held_out:
+        return evaluate(
+            checkpoint,
+            store.path,
+            part="held-out",
+            styles=protocol.scored_faces,
+            device=ways.device,
+        )
+    seen = build(
+        protocol.source,
+        protocol.scored_faces,
+        Charset.of(protocol.name, protocol.scored),
+        folder / "scored-data",
+        size=canvas.size,
+        fit=canvas.fit,
+        margin=canvas.margin,
+        holdout=0.0,
+        jobs=ways.jobs,
+        force=ways.force,
+    )
+    return evaluate(
+        checkpoint, seen.path, part="train", styles=protocol.scored_faces, device=ways.device
+    )
+
+
+def _results(
+    protocol: Protocol,
+    pick: str | None,
+    given: Sequence[str],
+    scores: Scores,
+    base: Path,
+    checkpoint: Path,
+    ways: Ways,
+) -> Table:
+    header = Checkpoint.read(checkpoint, ()).header
+    found = plain(scores)
+    names = [name for name in MEASURES if name in {**scores.mean, **scores.whole}]
+    return {
+        "protocol": protocol.name,
+        "description": protocol.description,
+        "pick": pick,
+        "given": "".join(given),
+        "faces": list(protocol.scored_faces),
+        "scored": "".join(protocol.scored),
+        "size": header["task"]["size"],
+        "base": str(base),
+        "model": {
+            "checkpoint": str(checkpoint),
+            "styles": header["task"]["styles"],
+            "data": header["data"],
+            **{key: header.get(key) for key in ("method", "iteration", "seconds", "settings")},
+        },
+        "scores": {key: found[key] for key in ("glyphs", "blank", "mean", "whole", "by_style")},
+        "truth": found["truth"],
+        "notes": [*_deviations(protocol, base), *scores.notes[1:]],  # the first counts glyphs
+        "definitions": definitions(tuple(names)),
+        "versions": versions(ways.device),
+    }
+
+
+def _deviations(protocol: Protocol, base: Path) -> Iterator[str]:
+    """Say where a model that was brought along was not trained as the protocol has it."""
+    header = Checkpoint.read(base, ()).header
+    known = [name for name in header["task"]["styles"] if name not in protocol.added]
+    if set(known) != set(protocol.faces):
+        yield f"not by the letter: the model was trained on {', '.join(known)}"
+    chars = header["trained_chars"]
+    if set(chars) != set(protocol.train):
+        yield f"not by the letter: the model was trained on {len(chars)} characters"
+
+
+def _page(results: Table) -> Iterator[str]:
+    scores, model = results["scores"], results["model"]
+    whole = {**scores["mean"], **scores["whole"]}
+    names = [name for name in MEASURES if MEASURES[name].key and name in whole]
+    rows = [*scores["by_style"].items(), ("mean", whole)]
+    yield f"# {results['protocol']}" + (f", {results['pick']}" if results["pick"] else "")
+    yield f"\n{results['description']}\n"
+    yield (
+        f"- {scores['glyphs']} glyphs: {len(results['scored'])} characters of "
+        f"{len(results['faces'])} faces, {results['size']} px; drawn by the last checkpoint"
+    )
+    yield (
+        f"- {model['method']}, {model['iteration']:,} iterations, {model['seconds'] or 0:,.0f} s: "
+        f"{model['checkpoint']}"
+    )
+    if results["given"]:
+        yield f"- given of each face: {results['given']}"
+    yield f"- scored: {results['scored']}"
+    yield f"- {', '.join(f'{name} {value}' for name, value in results['versions'].items())}\n"
+    cells = ([f"{values[n]:.3f}" if n in values else "-" for n in names] for _, values in rows)
+    yield from markdown(
+        ["face", *(MEASURES[name].label for name in names)],
+        [[name, *row] for (name, _), row in zip(rows, cells, strict=True)],
+    )
+    yield ""
+    truth = results["truth"].get("mean", {})
+    if truth:
+        said = ", ".join(f"{MEASURES[name].label} {truth[name]:.3f}" for name in truth)
+        yield f"- the true glyphs themselves have: {said}"
+    yield from (f"- {line}" for line in (*results["notes"], *definitions(tuple(names))))
