@@ -22,6 +22,23 @@ Text = Annotated[str | None, typer.Option(help="The characters themselves.")]
 Source = Annotated[
     str | None, typer.Option(help="Source font (default: the one of the training data).")
 ]
+Samples = Annotated[
+    int | None, typer.Option(min=1, help="Draw with so many random codes (a method with codes).")
+]
+Encode = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="IMAGE|FOLDER|[DATA:]STYLE",
+        help="Draw with the code of this handwriting; may be given again.",
+    ),
+]
+CodeFrom = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE|FOLDER", help="Draw with the codes of an earlier drawing."),
+]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**31 - 1, help="Seed of codes, and of a method's noise.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,9 +58,13 @@ def infer(
         "glyphs"
     ),
     source: Source = None,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the noise, where a model draws any.")
-    ] = 0,
+    samples: Samples = None,
+    vary: Annotated[
+        bool, typer.Option("--vary", help="Random codes for every character: uneven, as a hand is.")
+    ] = False,
+    encode: Encode = None,
+    code_from: CodeFrom = None,
+    seed: Seed = 0,
     batch_size: Annotated[int, typer.Option(min=1, help="Glyphs drawn at once.")] = 64,
     device: Device = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -52,8 +73,12 @@ def infer(
 
     Without arguments the newest run draws characters it has not seen in training. The paths of the
     glyphs go to standard output, one a line.
+
+    A model with codes (bicyclegan) draws a glyph in many ways: --samples, --encode and --code-from
+    choose codes, which all characters share; codes.safetensors keeps them. Sample k is in sample-k.
     """
     chars = _specification(chars, text)
+    _check_codes(samples, encode, code_from, vary)
     from fontgan import workflows
 
     with progress() as bar:
@@ -68,12 +93,18 @@ def infer(
             device=device,
             batch_size=batch_size,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            samples=samples,
+            vary=vary,
+            encode=encode or (),
+            code_from=code_from,
         )
     for note in drawing.notes:
         say(f"note: {note}")
     if drawing.missing:
         say(f"{len(drawing.missing)} not in the source font: {''.join(drawing.missing[:40])}")
     say(f"{len(drawing.files)} glyphs in {drawing.folder}, sheet {drawing.sheet}")
+    if drawing.codes_file:
+        say(f"to draw more with the same codes: --code-from {drawing.codes_file}")
     if json:
         as_json(
             {
@@ -83,6 +114,8 @@ def infer(
                 "styles": drawing.styles,
                 "chars": "".join(drawing.chars),
                 "missing": "".join(drawing.missing),
+                "samples": len(drawing.codes) if drawing.codes else None,
+                "codes": str(drawing.codes_file) if drawing.codes_file else None,
                 "files": [str(file) for file in drawing.files],
             }
         )
@@ -93,8 +126,13 @@ def infer(
 
 def interpolate(
     run: Run = None,
-    styles: Annotated[str, typer.Option(help="Two or more styles, separated by commas.")] = "0,1",
-    steps: Annotated[int, typer.Option(min=1, help="Drawings from one style to the next.")] = 10,
+    styles: Annotated[
+        str | None,
+        typer.Option(
+            help="Two or more styles, separated by commas (default: 0,1); with codes just one."
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Drawings from one to the next.")] = 10,
     chars: Chars = None,
     text: Text = None,
     gif: Annotated[bool, typer.Option("--gif", help="Also write the animated loop.")] = False,
@@ -102,15 +140,24 @@ def interpolate(
         "blend"
     ),
     source: Source = None,
+    samples: Samples = None,
+    encode: Encode = None,
+    code_from: CodeFrom = None,
+    seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
-    """Draw the way from style to style, and back to the first."""
+    """Draw the way from style to style, or from code to code in one style, and back to the first.
+
+    The codes are those of --samples, --encode (twice or more) or --code-from.
+    """
     chars = _specification(chars, text)
+    _check_codes(samples, encode, code_from)
+    coded = samples or encode or code_from
     from fontgan import workflows
 
     files = workflows.interpolate(
         run,
-        split_words(styles),
+        split_words("0,1" if styles is None and not coded else styles),
         folder,
         steps=steps,
         chars=chars,
@@ -118,6 +165,10 @@ def interpolate(
         source=source,
         device=device,
         say=say,
+        samples=samples,
+        encode=encode or (),
+        code_from=code_from,
+        seed=seed,
     )
     for file in files:
         result(file)
@@ -127,3 +178,12 @@ def _specification(chars: str | None, text: str | None) -> str | None:
     if chars is not None and text is not None:
         raise typer.BadParameter("give --chars or --text, not both")
     return f"text:{text}" if text is not None else chars
+
+
+def _check_codes(
+    samples: int | None, encode: list[str] | None, code_from: Path | None, vary: bool = False
+) -> None:
+    if (samples is not None) + bool(encode) + (code_from is not None) > 1:
+        raise typer.BadParameter("give one of --samples, --encode and --code-from")
+    if vary and (encode or code_from is not None):
+        raise typer.BadParameter("--vary draws random codes; leave out --encode and --code-from")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fontgan.cli.app import main
 from PIL import Image
+from tiny_codes import train_coded
 from tiny_runs import hidden, train
 
 
@@ -144,3 +145,82 @@ def test_no_run_is_one_line(cli, tmp_path: Path, monkeypatch) -> None:
         code, out, err = cli(command)
         assert (code, out, err.count("\n")) == (1, "", 1)
         assert "no training run below this folder; name one, or train first" in err
+
+
+# --- codes ---
+
+
+@pytest.fixture(scope="module")
+def coded(data: Path, home: Path) -> str:
+    """A run of a method with codes, seen from ``home``; too deep to be the newest run there."""
+    train_coded(data, home / "runs" / "coded" / "run")
+    return "runs/coded/run"
+
+
+def test_samples_and_their_codes(cli, coded: str, tmp_path: Path) -> None:
+    words = (coded, "--style", "xiaolai", "--text", "永和", "-o")
+    code, out, err = cli("infer", *words, tmp_path / "g", "--samples", 3, "--seed", 4)
+    assert code == 0
+    assert [Path(file).parent.name for file in out.splitlines()] == [
+        f"sample-{number}" for number in (1, 1, 2, 2, 3, 3)
+    ]
+    assert f"--code-from {tmp_path / 'g' / 'codes.safetensors'}" in err
+    code, out, err = cli("infer", *words, tmp_path / "h", "--code-from", tmp_path / "g", "--json")
+    report = json.loads(out)
+    assert (code, report["samples"]) == (0, 3)
+    assert Path(report["codes"]).exists()
+    for file in report["files"]:
+        other = tmp_path / "g" / Path(file).relative_to(tmp_path / "h")
+        assert Path(file).read_bytes() == other.read_bytes()
+    code, out, err = cli("infer", *words, tmp_path / "g", "--vary")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert "note: 4 glyphs of an earlier drawing removed" in err
+
+
+def test_the_codes_of_handwriting(cli, coded: str, tmp_path: Path) -> None:
+    words = (coded, "--style", "xiaolai", "--text", "永", "-o", tmp_path)
+    code, out, _ = cli("infer", *words, "--encode", "long-cang", "--encode", "ma-shan-zheng")
+    assert (code, len(out.splitlines())) == (0, 2)
+    samples = json.loads((tmp_path / "manifest.json").read_text())["samples"]
+    assert [sample["from"] for sample in samples] == ["long-cang", "ma-shan-zheng"]
+
+
+def test_interpolate_between_codes(cli, coded: str, tmp_path: Path) -> None:
+    words = (coded, "--steps", 2, "--text", "永", "-o", tmp_path, "--samples", 2)
+    assert cli("interpolate", *words, "--styles", "1") == (0, f"{tmp_path / 'sheet.png'}\n", "")
+    code, out, err = cli("interpolate", *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "in one style, not in 3; name it with --styles" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("runs/one", "--samples", "2"), 2, "need a model with codes, such as bicyclegan"),
+        (("runs/coded/run", "--encode", "xiaolay"), 1, "did you mean xiaolai?"),
+        (("runs/coded/run", "--code-from", "runs"), 1, "not drawn with shared codes"),
+        (("runs/coded/run", "--code-from", "runs/one/best.safetensors"), 1, "not a codes file"),
+    ],
+)
+@pytest.mark.usefixtures("coded")
+def test_codes_that_cannot_be_had(cli, words, code: int, says: str) -> None:
+    for command in ("infer", "interpolate"):
+        status, out, err = cli(command, *words)
+        assert (status, out, err.count("\n")) == (code, "", 1)
+        assert says in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--samples", "0"),
+        ("--samples", "2", "--encode", "xiaolai"),
+        ("--encode", "xiaolai", "--code-from", "x"),
+        ("--samples", "2", "--code-from", "x"),
+    ],
+)
+def test_codes_asked_for_twice(cli, words) -> None:
+    for command in ("infer", "interpolate"):
+        code, out, err = cli(command, *words)
+        assert (code, out) == (2, "")
+        assert err.startswith("Usage: ")

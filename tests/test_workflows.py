@@ -24,7 +24,7 @@ from fontgan.training.checkpoint import Checkpoint
 from fontgan.training.log import read_log
 from fontgan.training.model import Model
 from fontgan.training.run import BEST, LATEST, Event
-from fontgan.workflows.drawing import blend_weights
+from fontgan.workflows.blending import blend_weights
 from fontgan.workflows.training import find_checkpoint
 
 CPU = torch.device("cpu")

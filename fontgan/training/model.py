@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,20 @@ class Model:
             )
         return self.method
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights that give a code its meaning: of all that draws but the styles.
+
+        So codes stay good when a style is added to a model, and for nothing else that is trained.
+        """
+        digest = hashlib.sha256()
+        for name, network in sorted(self.networks.items()):
+            if name != self.method.style_table:
+                for key, tensor in sorted(network.state_dict().items()):
+                    digest.update(f"{name}/{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+                    digest.update(tensor.cpu().flatten().view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
+
     @torch.no_grad()
     def encode(self, glyphs: NDArray[np.uint8]) -> Tensor:
         """Return the codes (B, Z) of written glyphs (B, S, S), grey, ink 0.
@@ -146,11 +162,13 @@ class Model:
         chars: list[str],
         seed: int = 0,
         batch_size: int = 64,
+        z: Tensor | None = None,
     ) -> Iterator[NDArray[np.uint8]]:
         """Draw many glyphs, a batch at a time; arguments as for `draw`."""
         for number, start in enumerate(range(0, len(chars), batch_size)):
             part = slice(start, start + batch_size)
-            yield self.draw(sources[part], styles[part], chars[part], seed + number)
+            codes = None if z is None else z[part]
+            yield self.draw(sources[part], styles[part], chars[part], seed + number, codes)
 
 
 def method_and_task(header: dict[str, Any], path: Path) -> tuple[Method, Task]:

@@ -10,8 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fontgan.workflows.blending import interpolate
     from fontgan.workflows.demonstration import Demo, demo
-    from fontgan.workflows.drawing import Drawing, infer, interpolate
+    from fontgan.workflows.drawing import Drawing, infer
     from fontgan.workflows.judging import evaluate, make_sheet
     from fontgan.workflows.preparing import find_checkpoint
     from fontgan.workflows.rendering import (
@@ -45,7 +46,15 @@ __all__ = [
 ]
 
 # The cheap ones first: a name is looked for in this order.
-_MODULES = ("rendering", "preparing", "training", "drawing", "judging", "demonstration")
+_MODULES = (
+    "rendering",
+    "preparing",
+    "training",
+    "drawing",
+    "blending",
+    "judging",
+    "demonstration",
+)
 
 
 def __getattr__(name: str) -> Any:
