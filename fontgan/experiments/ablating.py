@@ -18,7 +18,7 @@ from fontgan.data.store import GlyphStore
 from fontgan.errors import ConfigError
 from fontgan.experiments.recipes import Recipe, Stage, Variant, load_recipe
 from fontgan.experiments.records import Busy, finished
-from fontgan.experiments.results import versions, write_text
+from fontgan.experiments.results import CODES, versions, write_text
 from fontgan.experiments.running import home
 from fontgan.experiments.staging import Bench, data_set, request, run_stage
 from fontgan.experiments.variants import compare, page
@@ -172,6 +172,7 @@ def _write(bench: Bench, data: GlyphStore) -> Table:
             "settings": [*recipe.stages[0].settings, *recipe.ablation.settings, *bench.settings],
             "versions": versions(bench.device),
             **compare(recipe.variants, scores),
+            "codes": {name: codes for name, runs in found.items() if (codes := _codes(runs))},
         }
         text = json.dumps(results, ensure_ascii=False, indent=1)
         write_text(bench.folder / "ablations.json", text)
@@ -193,6 +194,12 @@ def _finished(bench: Bench, data: GlyphStore) -> Iterator[tuple[str, list[tuple[
             runs += [(run, record)] * bool(record)
         if runs:
             yield variant.name, runs
+
+
+def _codes(runs: list[tuple[_Run, Table]]) -> Table:
+    """Return the means over seeds of what runs with codes say of them; nothing for others."""
+    said = [record["codes"] for _, record in runs if record.get("codes")]
+    return {name: sum(codes[name] for codes in said) / len(said) for name in CODES} if said else {}
 
 
 def _picture(runs: Mapping[str, Path], data: GlyphStore, device: str) -> Sheet:

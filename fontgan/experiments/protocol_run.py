@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fontgan.config import Table, plain
+from fontgan.config import Table
 from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, DataError
 from fontgan.experiments.protocol import Protocol, load
-from fontgan.experiments.results import markdown, versions, write_text
+from fontgan.experiments.protocol_page import page, results_of
+from fontgan.experiments.results import write_text
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
-from fontgan.metrics.measures import MEASURES, definitions
 from fontgan.metrics.score import Scores
 from fontgan.training.checkpoint import Checkpoint
 from fontgan.training.run import LATEST, Event
@@ -25,8 +25,8 @@ from fontgan.workflows.preparing import find_checkpoint
 from fontgan.workflows.rendering import build
 from fontgan.workflows.training import resume, train
 
-SIZE = 64  # pixels, where neither a run nor a preset says another
 CHOSEN = "chosen"
+SIZE = 64  # pixels, where neither a run nor a preset says another
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ def run_protocol(
         store = _data(protocol, protocol.added, folder / "added-data", canvas, ways, given)
         scored = _trained(store, folder / "added-run", ways, settings=ways.adapt, start=base)
     scores = _scored(protocol, scored, store, folder, canvas, ways)
-    results = _results(protocol, pick, given, scores, base, scored, ways)
+    results = results_of(protocol, pick, given, scores, base, scored, ways.device)
     write_text(folder / "results.json", json.dumps(results, ensure_ascii=False, indent=1))
-    write_text(folder / "results.md", "\n".join(_page(results)))
+    write_text(folder / "results.md", "\n".join(page(results)))
     return ProtocolResult(protocol, folder, scores, results)
 
 
@@ -251,81 +251,3 @@ def _scored(
     return evaluate(
         checkpoint, seen.path, part="train", styles=protocol.scored_faces, device=ways.device
     )
-
-
-def _results(
-    protocol: Protocol,
-    pick: str | None,
-    given: Sequence[str],
-    scores: Scores,
-    base: Path,
-    checkpoint: Path,
-    ways: Ways,
-) -> Table:
-    header = Checkpoint.read(checkpoint, ()).header
-    found = plain(scores)
-    names = [name for name in MEASURES if name in {**scores.mean, **scores.whole}]
-    return {
-        "protocol": protocol.name,
-        "description": protocol.description,
-        "pick": pick,
-        "given": "".join(given),
-        "faces": list(protocol.scored_faces),
-        "scored": "".join(protocol.scored),
-        "size": header["task"]["size"],
-        "base": str(base),
-        "model": {
-            "checkpoint": str(checkpoint),
-            "styles": header["task"]["styles"],
-            "data": header["data"],
-            **{key: header.get(key) for key in ("method", "iteration", "seconds", "settings")},
-        },
-        "scores": {key: found[key] for key in ("glyphs", "blank", "mean", "whole", "by_style")},
-        "truth": found["truth"],
-        "notes": [*_deviations(protocol, base), *scores.notes[1:]],  # the first counts glyphs
-        "definitions": definitions(tuple(names)),
-        "versions": versions(ways.device),
-    }
-
-
-def _deviations(protocol: Protocol, base: Path) -> Iterator[str]:
-    """Say where a model that was brought along was not trained as the protocol has it."""
-    header = Checkpoint.read(base, ()).header
-    known = [name for name in header["task"]["styles"] if name not in protocol.added]
-    if set(known) != set(protocol.faces):
-        yield f"not by the letter: the model was trained on {', '.join(known)}"
-    chars = header["trained_chars"]
-    if set(chars) != set(protocol.train):
-        yield f"not by the letter: the model was trained on {len(chars)} characters"
-
-
-def _page(results: Table) -> Iterator[str]:
-    scores, model = results["scores"], results["model"]
-    whole = {**scores["mean"], **scores["whole"]}
-    names = [name for name in MEASURES if MEASURES[name].key and name in whole]
-    rows = [*scores["by_style"].items(), ("mean", whole)]
-    yield f"# {results['protocol']}" + (f", {results['pick']}" if results["pick"] else "")
-    yield f"\n{results['description']}\n"
-    yield (
-        f"- {scores['glyphs']} glyphs: {len(results['scored'])} characters of "
-        f"{len(results['faces'])} faces, {results['size']} px; drawn by the last checkpoint"
-    )
-    yield (
-        f"- {model['method']}, {model['iteration']:,} iterations, {model['seconds'] or 0:,.0f} s: "
-        f"{model['checkpoint']}"
-    )
-    if results["given"]:
-        yield f"- given of each face: {results['given']}"
-    yield f"- scored: {results['scored']}"
-    yield f"- {', '.join(f'{name} {value}' for name, value in results['versions'].items())}\n"
-    cells = ([f"{values[n]:.3f}" if n in values else "-" for n in names] for _, values in rows)
-    yield from markdown(
-        ["face", *(MEASURES[name].label for name in names)],
-        [[name, *row] for (name, _), row in zip(rows, cells, strict=True)],
-    )
-    yield ""
-    truth = results["truth"].get("mean", {})
-    if truth:
-        said = ", ".join(f"{MEASURES[name].label} {truth[name]:.3f}" for name in truth)
-        yield f"- the true glyphs themselves have: {said}"
-    yield from (f"- {line}" for line in (*results["notes"], *definitions(tuple(names))))

@@ -37,6 +37,21 @@ BY_CHARACTER = (
 )
 
 
+CODES = {
+    "diversity": "diversity",
+    "sampled_l1": "L1, random code",
+    "encoded_l1": "L1, code of the truth",
+    "gap": "gap",
+    "information": "KL, nats",
+}
+CODES_MEANING = (
+    "Diversity: mean L1, in grey from 0 to 1, between drawings of a held-out glyph with eight "
+    "random codes. Gap: how much nearer to the truth a drawing with the code found in the truth is "
+    "than one with a random code. KL: divergence of the codes found in truths from N(0, 1), a "
+    "glyph.",
+)
+
+
 @dataclass(frozen=True)
 class Finished:
     """A finished stage: its split, its run's folder, and the records of run and data."""
@@ -102,6 +117,17 @@ def heads(names: Sequence[str]) -> list[str]:
 def shown(values: Table, names: Sequence[str]) -> list[str]:
     """Return measures as text, a dash where there is none."""
     return [f"{values[name]:.3f}" if name in values else "-" for name in names]
+
+
+def code_values(codes: Table) -> list[str]:
+    """Return the columns of `CODES` as text."""
+    return [f"{codes[name]:.4f}" for name in CODES]
+
+
+def _complaints(finished: Sequence[Finished]) -> Iterator[str]:
+    for one in finished:
+        for complaint in one.record.get("codes", {}).get("complaints", ()):
+            yield f"\n**{one.split}, {one.stage.name}**: {complaint}"
 
 
 def _results(bench: Bench, seed: int, finished: Sequence[Finished]) -> Table:
@@ -189,6 +215,19 @@ def _page(results: Table, finished: Sequence[Finished]) -> str:
     lines += markdown(
         ["style", "split", "after stage", *heads(names)], _by_style(finished, names), 3
     )
+    coded = [
+        [one.split, one.stage.name, *code_values(one.record["codes"])]
+        for one in finished
+        if one.record.get("codes")
+    ]
+    if coded:
+        lines += [
+            "",
+            "## Codes",
+            "",
+            *markdown(["split", "after stage", *CODES.values()], coded, 2),
+        ]
+        lines += ["", *CODES_MEANING, *_complaints(finished)]
     lines += ["", "## Measures", "", *(f"- {line}" for line in definitions(tuple(names)))]
     lines += ["", "## Runs", "", *_runs(finished), "", "## Settings", "", *_settings(results)]
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from fontgan.experiments.recipes import Recipe, Stage
 from fontgan.experiments.records import alone, claimed, lock, read_record, write_record
 from fontgan.metrics.score import Scores
 from fontgan.training.checkpoint import Checkpoint
+from fontgan.training.log import read_log
 from fontgan.training.run import LATEST, Event
 from fontgan.training.settings import load_settings
 from fontgan.workflows.judging import evaluate
@@ -215,7 +216,14 @@ def _score(bench: Bench, stage: Stage, data: GlyphStore, folder: Path) -> Table:
         report=folder / "report.html",
         device=bench.device,
     )
-    return {"scores": _plain(scores), "scoring_seconds": round(time.monotonic() - began, 1)}
+    seconds = round(time.monotonic() - began, 1)
+    return {"scores": _plain(scores), "codes": _codes(folder), "scoring_seconds": seconds}
+
+
+def _codes(folder: Path) -> Table:
+    """Return what a run with codes last said of them (`fontgan.metrics.diversity`), and no more."""
+    said = [line for line in read_log(folder / "log.jsonl") if "codes" in line]
+    return {**said[-1]["codes"], "complaints": said[-1]["complaints"]} if said else {}
 
 
 def _plain(scores: Scores) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fontgan.config import Table
 from fontgan.experiments.recipes import Variant
-from fontgan.experiments.results import heads, markdown
+from fontgan.experiments.results import CODES, CODES_MEANING, code_values, heads, markdown
 from fontgan.metrics.measures import MEASURES, definitions
 
 # Strokes first: stroke loss is what the variants are tried against.
@@ -67,6 +67,10 @@ def page(results: Table) -> str:
     lines += ["", f"Note: {results['leak']}."] if results["leak"] else []
     lines += ["", *markdown(["variant", "seeds", *heads(names)], rows)]
     lines += ["", "![the same held-out glyphs by each variant](ablations.png)", ""]
+    if results.get("codes"):
+        coded = [[name, *code_values(codes)] for name, codes in results["codes"].items()]
+        lines += ["## Codes", "", *markdown(["variant", *CODES.values()], coded)]
+        lines += ["", *CODES_MEANING, ""]
     lines += [f"## Against {results['base']}", "", *_answers(results)]
     lines += ["", "## Measures", "", *(f"- {line}" for line in definitions(tuple(names)))]
     lines += ["", "## Settings", "", *_settings(results)]
