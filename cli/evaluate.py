@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fontgan.errors import QualityError, nearest
-from fontgan.metrics.measures import MEASURES, definitions
+from fontgan.metrics.measures import MEASURES, READING, definitions
 
-from .console import as_json, print_table, say, split_words, table
+from .console import as_json, print_table, result, say, split_words, table
 
 if TYPE_CHECKING:
     from fontgan.metrics.score import Scores
 
 KEY = tuple(name for name, measure in MEASURES.items() if measure.key)
+OF_PICTURES = tuple(name for name in KEY if MEASURES[name].kind == "picture")
+OF_TRUTHS = {"true content": "content", "true hand": "style"}  # columns of the true glyphs' own
 
 
 def register(app: typer.Typer) -> None:
@@ -66,9 +68,10 @@ def evaluate(
         bool, typer.Option("--json", help="Print all scores, of each glyph too, as JSON.")
     ] = False,
 ) -> None:
-    """Score drawn glyphs against true ones: pixels, strokes, components and holes, per style.
+    """Score drawn glyphs against true ones: pixels, strokes, and what a reader sees, per style.
 
-    A run draws the characters it has not seen in training.
+    A run draws the characters it has not seen in training. The reader is a small glyph network; how
+    well it reads the true glyphs stands beside what it says of the drawn ones.
     """
     if part not in (None, "held-out", "train"):
         raise typer.BadParameter("--part is held-out or train")
@@ -110,10 +113,23 @@ def _limits(words: list[str]) -> dict[str, float]:
 
 
 def _show(scores: Scores) -> None:
-    grid = table("style", *(f">{MEASURES[name].label}" for name in KEY))
-    for name, values in scores.by_style.items():
-        grid.add_row(name, *(f"{values[key]:.3f}" for key in KEY))
-    grid.add_row("mean", *(f"{scores.mean[key]:.3f}" for key in KEY), style="bold")
-    print_table(grid)
+    rows = {**scores.by_style, "mean": scores.mean}
+    _print(rows, {MEASURES[name].label: name for name in OF_PICTURES})
+    result("")
+    for name, values in rows.items():
+        rows[name] = values | {f"true {key}": one for key, one in scores.truth[name].items()}
+    columns = {MEASURES[name].label: name for name in READING}
+    _print(rows, columns | {label: f"true {name}" for label, name in OF_TRUTHS.items()})
+    for name, value in scores.whole.items():
+        result(f"{MEASURES[name].label} of all {scores.glyphs} glyphs: {value:.3f}")
     for line in (*scores.notes, *definitions(KEY)):
         say(line)
+
+
+def _print(rows: dict[str, dict[str, float]], columns: dict[str, str]) -> None:
+    """Print a table of the measures by label, a dash where there is no value."""
+    grid = table("style", *(f">{label}" for label in columns))
+    for name, values in rows.items():
+        cells = (f"{values[key]:.3f}" if key in values else "-" for key in columns.values())
+        grid.add_row(name, *cells, style="bold" if name == "mean" else None)
+    print_table(grid)

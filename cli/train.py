@@ -195,9 +195,8 @@ def _main_losses(losses: dict[str, float]) -> str:
 
 
 def _summary(done: object) -> str:
-    ended = {"finished": "finished", "time": "out of time"}.get(
-        done.ended, f"stopped by {done.ended}"
-    )
+    words = {"finished": "finished", "time": "out of time", "early": "stopped early, no better,"}
+    ended = words.get(done.ended, f"stopped by {done.ended}")
     text = f"{ended} at {done.iteration} of {done.total} iterations"
     if done.best:
         scores = ", ".join(f"{k} {v:.4f}" for k, v in done.best.items() if k != "iteration")

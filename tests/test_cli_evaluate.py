@@ -16,10 +16,11 @@ from fontgan.data.build import build
 from fontgan.data.store import GlyphStore
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.names import glyph_filename
-from fontgan.metrics.measures import MEASURES
+from fontgan.metrics.measures import MEASURES, PICTURE, READING
 
 HEADS = ["style", "L1", "SSIM", "SSIM", "ink", "IoU", "clDice", "missing", "extra"]
 HEADS += ["comp", "=", "holes", "="]
+READ = ["style", "content", "hand", "glyph-LPIPS", "true", "content", "true", "hand"]
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,10 @@ def cli(monkeypatch, capsys, home: Path):
     return call
 
 
-def numbers(out: str) -> dict[str, list[float]]:
-    rows = [line.split() for line in out.splitlines()[1:]]
+def numbers(out: str, place: int = 0) -> dict[str, list[float]]:
+    """Return the numbers of a table: 0 is the one of pictures, 1 what a reader says."""
+    lines = out.split("\n\n")[place].splitlines()[1:]
+    rows = [line.split() for line in lines if not line.startswith("glyph-FID")]
     return {name: [float(value) for value in values] for name, *values in rows}
 
 
@@ -70,12 +73,25 @@ def test_a_run(cli) -> None:
     assert "missing: share of the true centre line with no drawn ink within r" in err
 
 
+def test_what_a_reader_sees_stands_beside_how_well_it_reads(cli) -> None:
+    _, out, err = cli("run")
+    assert out.split("\n\n")[1].splitlines()[0].split() == READ
+    assert list(numbers(out, 1)) == ["long-cang", "ma-shan-zheng", "xiaolai", "mean"]
+    assert re.search(r"^glyph-FID of all 12 glyphs: \d\.\d{3}$", out, re.MULTILINE)
+    assert "glyph-FID of 12 glyphs says little" in err
+    assert re.search(r"reads content and hand right in 0\.\d\d and 0\.\d\d of held-out hanzi", err)
+    assert max(map(len, out.splitlines())) <= 100
+
+
 def test_perfect_drawings_by_style(cli, data: Path) -> None:
     code, out, err = cli("perfect", "--against", data)
     perfect = [0, 1, 1, 1, 1, 0, 0, 1, 1]
     assert code == 0
     assert numbers(out) == {"long-cang": perfect, "xiaolai": perfect, "mean": perfect}
     assert "8 of 40 glyphs are of characters held out" in err
+    for content, hand, distance, *truth in numbers(out, 1).values():
+        assert ([content, hand], distance) == (truth, 0)
+    assert "glyph-FID of all 40 glyphs: 0.000" in out
     code, out, err = cli("perfect", "--against", data, "--part", "held-out", "--style", "xiaolai")
     assert list(numbers(out)) == ["xiaolai", "mean"]
     assert err.startswith("4 glyphs in perfect")
@@ -85,6 +101,7 @@ def test_white_drawings_have_finite_numbers(cli, data: Path) -> None:
     code, out, err = cli("white", "--against", data, "--style", "xiaolai")
     assert code == 0
     assert numbers(out)["mean"][3:7] == [0, 0, 1, 0]
+    assert numbers(out, 1)["mean"][:2] == [0, 0]
     assert "20 of 20 drawn glyphs have no ink" in err
 
 
@@ -92,7 +109,9 @@ def test_json_has_every_glyph(cli, data: Path) -> None:
     code, out, err = cli("perfect", "--against", data, "--json")
     scores = json.loads(out)
     assert (code, err) == (0, "")
-    assert set(scores["mean"]) == set(scores["each"][0]["values"]) == set(MEASURES)
+    assert set(scores["mean"]) == set(scores["each"][0]["values"]) == {*PICTURE, *READING}
+    assert scores["whole"] == {"fid_glyph": pytest.approx(0, abs=1e-9)}
+    assert set(scores["truth"]) == {"xiaolai", "long-cang", "mean"}
     assert scores["mean"]["psnr"] == 100
     assert [len(scores["each"]), scores["glyphs"], scores["blank"]] == [40, 40, 0]
     assert {glyph["style"] for glyph in scores["each"]} == {"xiaolai", "long-cang"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,20 @@ def test_draws_images_of_the_right_shape_and_range(row: str) -> None:
     assert first.shape == (5, 1, 32, 32)
     assert first.abs().max() <= 1
     assert torch.equal(first, again)
+
+
+def test_many_styles_at_once_are_the_same_drawings(row: str, data: Path) -> None:
+    trainer = make_trainer(row)
+    batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
+    styles = [torch.full((4,), 1), torch.tensor([0, 2, 1, 0]), torch.full((4, 3), 1 / 3)]
+    method = trainer.method
+    with trainer.drawing() as nets:
+        noise = torch.Generator().manual_seed(1)
+        drawn = list(method.translate_styles(nets, batch, styles, noise))
+        noise.manual_seed(1)
+        for style, images in zip(styles, drawn, strict=True):
+            alone = method.translate(nets, replace(batch, target_style=style), noise)
+            assert torch.allclose(images, alone, atol=1e-5)
 
 
 def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> None:

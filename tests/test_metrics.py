@@ -11,7 +11,7 @@ from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.data.store import GlyphStore
 from fontgan.metrics import pixels
-from fontgan.metrics.measures import MEASURES
+from fontgan.metrics.measures import PICTURE
 from fontgan.metrics.score import Compared, compare, score, tally
 
 
@@ -72,7 +72,7 @@ def test_scores_are_means_over_all_and_by_style(data: Path) -> None:
     assert perfect["l1"] == perfect["rmse"] == perfect["missing"] == perfect["extra"] == 0
     assert perfect["ssim"] == pytest.approx(1)
     assert perfect["iou"] == perfect["components"] == perfect["holes"] == 1
-    assert list(perfect) == list(MEASURES)
+    assert list(perfect) == list(PICTURE)
     l1 = [style["l1"] for style in scores.by_style.values()]
     assert scores.mean["l1"] == pytest.approx(sum(l1) / 3)
     assert scores.mean["ssim"] < 1
@@ -130,7 +130,7 @@ def test_white_margins_flatter_only_the_raw_measures() -> None:
 @pytest.mark.parametrize("truth", [0.0, 1.0, 0.5])
 def test_everything_is_finite_on_flat_images(drawn: float, truth: float) -> None:
     values = compare(*(torch.full((2, 1, 32, 32), grey) for grey in (drawn, truth)))
-    assert list(values) == list(MEASURES)
+    assert list(values) == list(PICTURE)
     assert all(np.isfinite(value).all() and value.shape == (2,) for value in values.values())
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
+from tiny_runs import train
 from torch import Tensor
 
-from fontgan import methods
+from fontgan import methods, workflows
 from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
@@ -20,6 +21,7 @@ from fontgan.data.pairs import PairDataset
 from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, TrainingError
 from fontgan.metrics.measures import LIVE
+from fontgan.metrics.score import Scores
 from fontgan.training import checkpoint as checkpoints
 from fontgan.training.checkpoint import Checkpoint, restore, training_state
 from fontgan.training.device import pick_device
@@ -391,6 +393,24 @@ def test_the_best_is_by_the_measure_wanted(
     run.header["best"] = {"iteration": 1, measure: (better + worse) / 2}
     assert run._is_best({measure: better})
     assert not run._is_best({measure: worse})
+
+
+def test_patience_ends_a_run_that_gets_no_better(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = iter([0.1, 0.3, 0.2, 0.3, 0.9, 0.8, 0.7])
+
+    def score(*_: Any, **__: Any) -> Scores:
+        return Scores(1, {"l1": 0.1, "ssim": next(values), "missing": 0.1, "cldice": 0.1}, {})
+
+    monkeypatch.setattr("fontgan.training.run.score", score)
+    settings = ("iterations=20", "every.check=1", "every.patience=2")
+    done = train(data, tmp_path / "run", *settings)
+    assert (done.ended, done.iteration, done.best["iteration"]) == ("early", 4, 2)
+    lines = [line for line in read_log(tmp_path / "run" / "log.jsonl") if "held_out" in line]
+    assert [line["iteration"] for line in lines] == [1, 2, 3, 4]
+    again = workflows.resume(tmp_path / "run", device="cpu")  # told to go on, it does
+    assert (again.ended, again.iteration, again.best["iteration"]) == ("early", 7, 5)
 
 
 def test_pace_keeps_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fontgan.experiments.ablating import Ablations, ablate
+    from fontgan.experiments.protocol_run import run_protocol
     from fontgan.experiments.recipes import experiments
     from fontgan.experiments.running import Experiment, experiment
 
-__all__ = ["Ablations", "Experiment", "ablate", "experiment", "experiments"]
+__all__ = ["Ablations", "Experiment", "ablate", "experiment", "experiments", "run_protocol"]
 
 _MODULES = {
     "Ablations": "ablating",
@@ -21,6 +22,7 @@ _MODULES = {
     "Experiment": "running",
     "experiment": "running",
     "experiments": "recipes",
+    "run_protocol": "protocol_run",
 }
 
 

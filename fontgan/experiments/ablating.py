@@ -199,7 +199,8 @@ def _finished(bench: Bench, data: GlyphStore) -> Iterator[tuple[str, list[tuple[
 def _codes(runs: list[tuple[_Run, Table]]) -> Table:
     """Return the means over seeds of what runs with codes say of them; nothing for others."""
     said = [record["codes"] for _, record in runs if record.get("codes")]
-    return {name: sum(codes[name] for codes in said) / len(said) for name in CODES} if said else {}
+    known = [name for name in CODES if said and all(name in codes for codes in said)]
+    return {name: sum(codes[name] for codes in said) / len(said) for name in known}
 
 
 def _picture(runs: Mapping[str, Path], data: GlyphStore, device: str) -> Sheet:

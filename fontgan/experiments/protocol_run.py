@@ -10,7 +10,7 @@ from typing import Any
 
 from fontgan.config import Table
 from fontgan.data.store import GlyphStore
-from fontgan.errors import CheckpointError, ConfigError, DataError
+from fontgan.errors import CheckpointError, ConfigError, DataError, TrainingError
 from fontgan.experiments.protocol import Protocol, load
 from fontgan.experiments.protocol_page import page, results_of
 from fontgan.experiments.results import write_text
@@ -193,29 +193,32 @@ def _trained(
 ) -> Path:
     """Train a model, or go on with the one in the folder; return its last checkpoint."""
     common: dict[str, Any] = {
+        "method": ways.method if start is None else None,
+        "preset": ways.preset if start is None else None,
+        "settings": settings,
         "device": ways.device,
         "max_minutes": ways.max_minutes,
         "tell": ways.tell,
     }
-    if (folder / LATEST).exists() and not ways.force:
-        if settings or (start is None and (ways.method or ways.preset)):
-            raise ConfigError(f"{folder} holds a run, which keeps its settings; or add --force")
+    last = folder / LATEST
+    if last.exists() and not ways.force:
+        _check_start(last, start)
         ways.say(f"going on with {folder}")
-        resume(folder, data=store.path, **common)
-        return folder / LATEST
-    ways.say(f"training {folder}")
-    train(
-        store.path,
-        folder,
-        settings=settings,
-        start=start,
-        add_styles=store.style_names if start else (),
-        method=ways.method if start is None else None,
-        preset=ways.preset if start is None else None,
-        force=ways.force,
-        **common,
-    )
-    return folder / LATEST
+        done = resume(folder, data=store.path, **common)
+    else:
+        ways.say(f"training {folder}")
+        added = store.style_names if start else ()
+        done = train(store.path, folder, start=start, add_styles=added, force=ways.force, **common)
+    if done.ended.startswith("SIG"):
+        raise TrainingError(f"{folder} was stopped; the same command goes on with it")
+    return last
+
+
+def _check_start(last: Path, start: Path | None) -> None:
+    """Refuse to go on with a run that was started from another model."""
+    older = Checkpoint.read(last, ()).header["adaptation"]["checkpoint"]
+    if older and start and Path(older).resolve() != start.resolve():
+        raise ConfigError(f"{last.parent} was started from {older}; choose another -o, or --force")
 
 
 def _scored(

@@ -38,17 +38,18 @@ BY_CHARACTER = (
 
 
 CODES = {
-    "diversity": "diversity",
+    "diversity": "diversity, L1",
+    "perceptual": "diversity, glyph-LPIPS",
     "sampled_l1": "L1, random code",
     "encoded_l1": "L1, code of the truth",
     "gap": "gap",
     "information": "KL, nats",
 }
 CODES_MEANING = (
-    "Diversity: mean L1, in grey from 0 to 1, between drawings of a held-out glyph with eight "
-    "random codes. Gap: how much nearer to the truth a drawing with the code found in the truth is "
-    "than one with a random code. KL: divergence of the codes found in truths from N(0, 1), a "
-    "glyph.",
+    "Diversity: mean distance between drawings of a held-out glyph with eight random codes, L1 in "
+    "grey from 0 to 1, and glyph-LPIPS. Gap: how much nearer to the truth a drawing with the code "
+    "found in the truth is than one with a random code. KL: divergence of the codes found in "
+    "truths from N(0, 1), a glyph.",
 )
 
 
@@ -121,7 +122,7 @@ def shown(values: Table, names: Sequence[str]) -> list[str]:
 
 def code_values(codes: Table) -> list[str]:
     """Return the columns of `CODES` as text."""
-    return [f"{codes[name]:.4f}" for name in CODES]
+    return [f"{codes[name]:.4f}" if name in codes else "-" for name in CODES]
 
 
 def _complaints(finished: Sequence[Finished]) -> Iterator[str]:

@@ -16,8 +16,8 @@ method is one file with one class, and one row in ``tests/test_methods.py``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import torch
@@ -96,6 +96,30 @@ class Method(ABC):
         Returns:
             (B, 1, S, S) in [-1, 1], ink -1.
         """
+
+    def translate_styles(
+        self,
+        nets: Networks,
+        source: GlyphBatch,
+        styles: Sequence[Tensor],
+        generator: torch.Generator | None = None,
+    ) -> Iterator[Tensor]:
+        """Draw the same sources in several styles, one after another; the batch's own do not count.
+
+        What a style does not change may be computed once; the drawings are those of `translate`
+        but for rounding.
+
+        Args:
+            nets: networks in evaluation mode.
+            source: a batch of B sources.
+            styles: each (B,) long, or (B, N) weights.
+            generator: as for `translate`; it goes on from style to style.
+
+        Yields:
+            (B, 1, S, S) for each style.
+        """
+        for style in styles:
+            yield self.translate(nets, replace(source, target_style=style), generator)
 
     @abstractmethod
     def learning_rate(self, network: str) -> float:

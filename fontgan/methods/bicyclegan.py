@@ -15,6 +15,7 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent, verdicts
 from fontgan.losses.adversarial import Kind
+from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
@@ -40,7 +41,7 @@ class BicycleGan(CodedMethod):
     images; a style code of its own for every style, joined to z, as fontgan's styles have names
     and z is to carry what varies within a hand (``style_code = 0`` is the original); and a mean
     over the plane for the encoder's 8 x 8 mean (the same thing at 256 px). Drawing uses no dropout.
-    The last four weights below, ``lstm_width``, ``style_norms`` and ``full_width`` are not in the
+    The last five weights below, ``lstm_width``, ``style_norms`` and ``full_width`` are not in the
     original.
 
     Attributes:
@@ -68,6 +69,7 @@ class BicycleGan(CodedMethod):
         gradient_penalty: weight of the discriminators' gradient penalty; 10 is usual.
         mode_seeking: weight of the term against drawings that do not change with z.
         feature_matching: weight of the distance of discriminator features in branch ``encoded``.
+        perceptual: weight of the distance in the eyes of fontgan's glyph network, likewise.
         classifier: weight of the style classification terms, in each branch.
         rate: initial learning rate of all that draws.
         critic_rate: initial learning rate of the discriminators.
@@ -99,6 +101,7 @@ class BicycleGan(CodedMethod):
     gradient_penalty: Weight = 0.0
     mode_seeking: Weight = 0.0
     feature_matching: Weight = 0.0
+    perceptual: Weight = 0.0
     classifier: Weight = 0.0
     rate: Annotated[float, Field(gt=0)] = 2e-4
     critic_rate: Annotated[float, Field(gt=0)] = 2e-4
@@ -184,6 +187,7 @@ class BicycleGan(CodedMethod):
         drawn = self._generate(nets, first)
         terms.shared["drawn"] = drawn.encoded.detach(), drawn.random.detach()
         terms.add("l1", self.l1, images.l1, drawn.encoded, first.target)
+        terms.add("perceptual", self.perceptual, perceptual, drawn.encoded, first.target)
         terms.add("kl", self.kl, latent.kl, drawn.mean, drawn.log_variance)
         terms.add("latent", self.latent, _find_z, nets["encoder"], drawn)
         terms.add("mode_seeking", self.mode_seeking, _seek_modes, drawn)

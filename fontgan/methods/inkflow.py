@@ -15,6 +15,7 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses import images, strokes, verdicts
 from fontgan.losses.adversarial import Kind
+from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Count, Method, Networks, Step, Weight
 from fontgan.nn.critics import MultiScaleCritic
@@ -48,6 +49,7 @@ class Inkflow(Method):
         adversarial: weight of the adversarial term; 0 trains no discriminator.
         classifier: weight of the style classification terms.
         feature_matching: weight of the distance of discriminator features.
+        perceptual: weight of the distance in the eyes of fontgan's glyph network.
         l1: weight of the L1 distance to the target.
         centre_lines: weight of the centre-line Dice, lost and added strokes alike.
         lost_lines: weight of the lost strokes alone.
@@ -75,6 +77,7 @@ class Inkflow(Method):
     adversarial: Weight = 0.05
     classifier: Weight = 0.0
     feature_matching: Weight = 0.0
+    perceptual: Weight = 0.0
     l1: Weight = 100.0
     centre_lines: Weight = 0.0
     lost_lines: Weight = 10.0
@@ -147,6 +150,7 @@ class Inkflow(Method):
         terms.add("l1", self.l1, images.l1, drawn, batch.target)
         terms.add("centre_lines", self.centre_lines, strokes.centre_lines, drawn, batch.target)
         terms.add("lost_lines", self.lost_lines, strokes.lost_lines, drawn, batch.target)
+        terms.add("perceptual", self.perceptual, perceptual, drawn, batch.target)
         if self._judged:
             self._fool(nets["discriminator"], batch, drawn, terms)
 

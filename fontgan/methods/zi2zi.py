@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -125,6 +125,24 @@ class Zi2Zi(Method):
             generator = None
         with noise(nets["decoder"], generator):
             return self._generate(nets, batch)[1]
+
+    def translate_styles(
+        self,
+        nets: Networks,
+        source: GlyphBatch,
+        styles: Sequence[Tensor],
+        generator: torch.Generator | None = None,
+    ) -> Iterator[Tensor]:
+        """Draw the same sources in several styles: encoder and skips work once for all of them."""
+        if not self.dropout_at_inference:
+            generator = None
+        decoder = nets["decoder"]
+        assert isinstance(decoder, UNetDecoder)
+        halves = decoder.skip_halves(nets["encoder"](source.source))
+        for style in styles:
+            with noise(decoder, generator):
+                drawn = decoder.draw(halves, nets["styles"](style))
+            yield drawn
 
     def learning_rate(self, network: str) -> float:
         """Return ``critic_rate`` for the discriminator, ``rate`` for the others."""

@@ -7,14 +7,16 @@ repository); these measures say so by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import combinations
 
 import torch
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.losses import latent
+from fontgan.losses.perceptual import distances
 from fontgan.methods.base import CodedMethod, Networks
 
 LEAST_DIVERSITY = 0.002  # L1 in grey: a fifth of a level in a hundred is no other drawing
@@ -28,6 +30,7 @@ class Diversity:
     Attributes:
         diversity: mean L1, in grey from 0 to 1, between drawings of one glyph with random codes
             (Zhu et al. 2017, section 5, with L1 in the place of LPIPS).
+        perceptual: the same as glyph-LPIPS (`fontgan.losses.perceptual`).
         sampled_l1: mean L1 of these drawings from the truth.
         encoded_l1: L1 from the truth when drawn with the code found in the truth.
         gap: ``sampled_l1 - encoded_l1``, what a code of the truth knows about it.
@@ -35,6 +38,7 @@ class Diversity:
     """
 
     diversity: float
+    perceptual: float
     sampled_l1: float
     encoded_l1: float
     gap: float
@@ -63,10 +67,11 @@ def diversity(
     drawn = [method.draw(nets, batch, z.expand(len(batch), -1)) for z in codes]
     mean, log_variance = method.posterior(nets, batch.target)
     encoded = method.draw(nets, batch, mean)
-    sampled_l1 = torch.stack([_l1(image, batch.target) for image in drawn]).mean().item()
-    encoded_l1 = _l1(encoded, batch.target).item()
+    sampled_l1 = torch.stack([l1(image, batch.target) for image in drawn]).mean().item()
+    encoded_l1 = l1(encoded, batch.target).mean().item()
     return Diversity(
-        diversity=pairwise_l1(torch.stack(drawn)).mean().item(),
+        diversity=pairwise(l1, drawn).mean().item(),
+        perceptual=pairwise(distances, drawn).mean().item(),
         sampled_l1=sampled_l1,
         encoded_l1=encoded_l1,
         gap=sampled_l1 - encoded_l1,
@@ -74,18 +79,22 @@ def diversity(
     )
 
 
-def pairwise_l1(drawn: Tensor) -> Tensor:
-    """Return the mean L1 between any two samples, (B,) in [0, 1].
+def pairwise(distance: Callable[[Tensor, Tensor], Tensor], drawn: Sequence[Tensor]) -> Tensor:
+    """Return the mean distance between any two of N samples of B glyphs, (B,).
 
     Args:
-        drawn: (N, B, 1, S, S) in [-1, 1]: N samples of B glyphs.
+        distance: between two batches (B, 1, S, S), (B,).
+        drawn: N batches in [-1, 1].
 
-    >>> pairwise_l1(torch.tensor([-1.0, 1.0, 1.0]).view(3, 1, 1, 1, 1)).tolist()
+    >>> pairwise(l1, [torch.full((1, 1, 1, 1), ink) for ink in (-1.0, 1.0, 1.0)]).tolist()
     [0.6666666865348816]
     """
-    pairs = torch.combinations(torch.arange(len(drawn)))
-    distances = [(drawn[i] - drawn[j]).abs().flatten(1).mean(dim=1) / 2 for i, j in pairs.tolist()]
-    return torch.stack(distances).mean(dim=0)
+    return torch.stack([distance(one, other) for one, other in combinations(drawn, 2)]).mean(dim=0)
+
+
+def l1(drawn: Tensor, truth: Tensor) -> Tensor:
+    """Return the mean absolute difference, (B,), of images in [-1, 1], as grey in [0, 1]."""
+    return (drawn - truth).abs().flatten(1).mean(dim=1) / 2
 
 
 def complaints(values: Mapping[str, float]) -> list[str]:
@@ -111,8 +120,3 @@ def complaints(values: Mapping[str, float]) -> list[str]:
             "raise kl, or lower rate"
         )
     return found
-
-
-def _l1(drawn: Tensor, truth: Tensor) -> Tensor:
-    """Return the mean absolute difference of images in [-1, 1], as grey in [0, 1]."""
-    return (drawn - truth).abs().mean() / 2

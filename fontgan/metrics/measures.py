@@ -6,11 +6,12 @@ It imports nothing, so that ``fontgan evaluate --help`` can show it at no cost.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of a drawn glyph against its truth.
+    """One measure of a drawn glyph, or of all of them, against the truth.
 
     Attributes:
         name: its key in scores, JSON and ``--fail-under``.
@@ -18,6 +19,8 @@ class Measure:
         higher: whether higher is better.
         text: its definition in one line.
         key: whether it stands in the main table.
+        kind: ``picture`` compares two images, ``reading`` asks the glyph network about a glyph,
+            ``set`` asks it about all glyphs at once.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Measure:
     higher: bool
     text: str
     key: bool = True
+    kind: Literal["picture", "reading", "set"] = "picture"
 
     @property
     def title(self) -> str:
@@ -67,9 +71,42 @@ _TABLE = (
     Measure("extra", "extra", False, "share of the drawn centre line with no true ink within r"),
     Measure("components", "comp =", True, "share of glyphs with the true count of ink components"),
     Measure("holes", "holes =", True, "share of glyphs with the true count of holes"),
+    Measure(
+        "content",
+        "content",
+        True,
+        "share of glyphs whose character the glyph network reads right; look-alikes (O 0) are one",
+        kind="reading",
+    ),
+    Measure(
+        "style",
+        "hand",
+        True,
+        "share of glyphs that, as the glyph network sees hands, lie nearer to the mean of their "
+        "own style's other true glyphs than to that of another style or the source",
+        kind="reading",
+    ),
+    Measure(
+        "lpips_glyph",
+        "glyph-LPIPS",
+        False,
+        "squared distance of the glyph network's unit features, mean over places, sum of 4 scales",
+        kind="reading",
+    ),
+    Measure(
+        "fid_glyph",
+        "glyph-FID",
+        False,
+        "Fréchet distance of the glyph network's embeddings of all drawn and all true glyphs, "
+        "in [0, 8]; the fewer the glyphs the higher",
+        kind="set",
+    ),
 )
 
 MEASURES = {measure.name: measure for measure in _TABLE}
+PICTURE, READING, SET = (
+    tuple(one.name for one in _TABLE if one.kind == kind) for kind in ("picture", "reading", "set")
+)
 LIVE = ("l1", "ssim", "missing", "cldice")  # cheap enough to look at during training
 
 

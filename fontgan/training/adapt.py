@@ -16,7 +16,7 @@ def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
 
     The drawing networks start from the averages, since these are what the model draws with. New
     rows of the style table start from the mean of the known ones; all else that is new keeps its
-    fresh values.
+    fresh values, and so does what judges where the checkpoint has only what draws.
 
     Raises:
         CheckpointError: the checkpoint is of another model.
@@ -24,8 +24,9 @@ def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
     known = len(checkpoint.header["task"]["styles"])
     total = len(trainer.task.styles)
     for name, network in trainer.networks.items():
-        averaged = checkpoint.under(f"averages/{name}")
-        _load_grown(network, averaged or checkpoint.under(f"networks/{name}"), known, total, name)
+        state = checkpoint.under(f"averages/{name}") or checkpoint.under(f"networks/{name}")
+        if state or name in trainer.method.averaged:
+            _load_grown(network, state, known, total, name)
     table = trainer.networks.get(trainer.method.style_table or "")
     if total > known and isinstance(table, StyleTable):
         table.start_from_mean(range(known, total), range(known))

@@ -99,7 +99,10 @@ class Model:
         """SHA-256 of the weights that give a code its meaning: of all that draws but the styles.
 
         So codes stay good when a style is added to a model, and for nothing else that is trained.
+        Exported weights carry the fingerprint of those they were made from.
         """
+        if "fingerprint" in self.header:
+            return str(self.header["fingerprint"])
         digest = hashlib.sha256()
         for name, network in sorted(self.networks.items()):
             if name != self.method.style_table:

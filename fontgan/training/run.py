@@ -118,6 +118,8 @@ class TrainingRun:
         self.coded = _at_most(held_out or pairs, CODED_GLYPHS)
         self.header = header
         self.total = settings.training.total(len(pairs))
+        if self.stale:  # stopped early, and told to go on nevertheless
+            self.header["checks_since_best"] = 0
         _sweep(folder)
         self.log = RunLog(folder, trainer.iteration, tensorboard)
         self._averages = Averages()
@@ -153,9 +155,10 @@ class TrainingRun:
                 check.took(_seconds(lambda: self._look(tell)))
             if save.due(iteration) and iteration < self.total:
                 save.took(_seconds(lambda: tell(self.save())))
-            if stop():
+            if stop() or self.stale:
                 break
-        self._look(tell)
+        if not self.stale:  # else it has just looked
+            self._look(tell)
         tell(self.save())
 
     def _look(self, tell: Callable[[Event], None]) -> None:
@@ -171,8 +174,11 @@ class TrainingRun:
         scores = self.score()
         if scores is None:
             return self._event("check", path=path)
-        self.log.write(iteration, "held_out", scores.mean, glyphs=scores.glyphs)
+        seconds = round(self._seconds(), 1)
+        self.log.write(iteration, "held_out", scores.mean, glyphs=scores.glyphs, seconds=seconds)
+        self.header["checks_since_best"] = int(self.header.get("checks_since_best", 0)) + 1
         if self._is_best(scores.mean):
+            self.header["checks_since_best"] = 0
             self.header["best"] = {"iteration": iteration, **scores.mean}
             self._checkpoint(drawing_state(self.trainer)).write(self.folder / BEST)
         return self._event("check", values=scores.mean, path=path)
@@ -197,6 +203,12 @@ class TrainingRun:
         self._check_weights(tensors)
         self._checkpoint(tensors).write(path)
         return self._event("save", path=path)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the held-out scores have got no better for as long as the settings bear it."""
+        patience = self.settings.every.patience
+        return bool(patience) and self.header.get("checks_since_best", 0) >= patience
 
     def score(self) -> Scores | None:
         """Score a fixed choice of held-out characters; None where there are none."""

@@ -28,12 +28,14 @@ class Every:
             time.
         save: write the latest checkpoint; 0 likewise.
         best: the measure by which the best checkpoint is chosen.
+        patience: stop early after so many checks in a row without a new best; 0 is never.
     """
 
     log: Annotated[int, Field(ge=1)] = 50
     check: Annotated[int, Field(ge=0)] = 0
     save: Annotated[int, Field(ge=0)] = 0
     best: Literal["ssim", "l1", "missing", "cldice"] = "ssim"
+    patience: Annotated[int, Field(ge=0)] = 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fontgan.workflows.blending import interpolate
+    from fontgan.workflows.contrast import Comparison, compare
     from fontgan.workflows.demonstration import Demo, demo
     from fontgan.workflows.drawing import Drawing, infer
     from fontgan.workflows.judging import evaluate, make_sheet
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fontgan.workflows.training import Estimate, TrainingResult, estimate, resume, train
 
 __all__ = [
+    "Comparison",
     "Demo",
     "Drawing",
     "Estimate",
@@ -32,6 +34,7 @@ __all__ = [
     "RenderedFace",
     "TrainingResult",
     "build",
+    "compare",
     "data_preview",
     "demo",
     "estimate",
@@ -53,6 +56,7 @@ _MODULES = (
     "drawing",
     "blending",
     "judging",
+    "contrast",
     "demonstration",
 )
 

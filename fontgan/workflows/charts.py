@@ -64,7 +64,7 @@ def legend(names: Sequence[str]) -> str:
 
 def side_by_side(charts: Iterable[str], columns: int = 3) -> str:
     """Put charts beside each other, ``columns`` of them in a line where there is room."""
-    return f'<div style="{_GRID.format(60 // columns)}">{"".join(charts)}</div>'
+    return f'<div style="{_GRID.format(52 // columns)}">{"".join(charts)}</div>'
 
 
 def colour(place: int) -> str:

@@ -17,6 +17,7 @@ from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, DataError
 from fontgan.glyphs.scans import ImageFolder
 from fontgan.glyphs.sheet import Sheet, grid
+from fontgan.metrics.reading import Reader
 from fontgan.metrics.score import Compared, Scores, drawings, tally
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model
@@ -64,12 +65,14 @@ def evaluate(
         found = _of_model(run, data, part or "held-out", styles, sheet, device)
     kept: list[Compared] = []
     batches = _keep(found.batches, kept) if report else found.batches
-    scores = tally(batches, order=found.order)
+    reader = Reader.of(found.store, found.device)
+    scores = tally(batches, order=found.order, reader=reader)
     if not all(math.isfinite(value) for value in scores.mean.values()):
         raise CheckpointError(f"{found.what}: what it draws is not finite; try another checkpoint")
     notes = [f"{scores.glyphs} {found.what}", *found.notes]
     if scores.blank:
         notes.append(f"{scores.blank} of {scores.glyphs} drawn glyphs have no ink")
+    notes += reader.notes([glyph.char for glyph in scores.each])
     scores = replace(scores, notes=tuple(notes))
     if report:
         write_report(report, scores, kept)
@@ -78,11 +81,13 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Found:
-    """What is to be scored: glyphs with truths, the order of styles, and what to say of them."""
+    """What is to be scored: glyphs with truths, where these are from, and what to say of them."""
 
     batches: Iterable[Compared]
     order: tuple[str, ...]
     what: str
+    store: GlyphStore
+    device: torch.device
     notes: list[str] = field(default_factory=list)
 
 
@@ -99,7 +104,8 @@ def _of_model(
     if sheet:
         comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
     what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
-    return _Found(drawings(translate, pairs, model.device), pairs.style_names, what)
+    batches = drawings(translate, pairs, model.device)
+    return _Found(batches, pairs.style_names, what, pairs.store, model.device)
 
 
 def _of_folder(
@@ -119,8 +125,9 @@ def _of_folder(
     store = GlyphStore.open(data)
     glyphs, notes = find_glyphs(folder, store, styles, part)
     what = f"glyphs in {folder} against {store.path}, {store.size} px"
-    batches = read_glyphs(glyphs, store, pick_device(device))
-    return _Found(batches, store.style_names, what, notes)
+    where = pick_device(device)
+    batches = read_glyphs(glyphs, store, where)
+    return _Found(batches, store.style_names, what, store, where, notes)
 
 
 def _is_run(folder: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -13,10 +13,12 @@ import numpy as np
 from PIL import Image
 
 from fontgan.files import atomic_write
-from fontgan.metrics.measures import COMMON, MEASURES
+from fontgan.metrics.measures import COMMON, MEASURES, PICTURE, READING
 from fontgan.metrics.score import Compared, GlyphScore, Scores
 
 SHOWN = 24  # best and worst glyphs each
+OF_TRUTHS = {"true content": "true content", "true hand": "true style"}
+WRONG = {"content": "misread", "style": "another hand"}
 RED, BLUE, GREY = (0.86, 0.15, 0.15), (0.15, 0.39, 0.92), (0.25, 0.25, 0.25)
 
 _PAGE = Template("""<!doctype html>
@@ -40,8 +42,10 @@ figcaption { font-size: .8rem; color: #555 }
 <h1>Scores of drawn glyphs</h1>
 $notes
 <h2>By style</h2>
-<div class="wide"><table><thead><tr><th>style</th>$heads</tr></thead>
-<tbody>$rows</tbody></table></div>
+<div class="wide">$pictures</div>
+<h2>What a reader sees</h2>
+<div class="wide">$reading</div>
+<p>$whole</p>
 <h2>Worst glyphs by clDice</h2>
 <p>truth, drawn, difference: <span class="red">missing ink red</span>,
 <span class="blue">extra ink blue</span></p>
@@ -69,8 +73,9 @@ def write_report(path: str | Path, scores: Scores, compared: Sequence[Compared])
     best = order[len(worst) :][::-1][:SHOWN]
     page = _PAGE.substitute(
         notes="".join(f"<p>{escape(note)}</p>" for note in scores.notes),
-        heads="".join(f"<th>{escape(one.label)}</th>" for one in MEASURES.values()),
-        rows="".join(_rows(scores)),
+        pictures=_table(scores, {MEASURES[name].label: name for name in PICTURE}),
+        reading=_table(scores, {MEASURES[name].label: name for name in READING} | OF_TRUTHS),
+        whole=escape("; ".join(_of_all(scores))),
         worst="".join(_figure(scores.each[n], pictures[n]) for n in worst),
         best="".join(_figure(scores.each[n], pictures[n]) for n in best),
         common=escape(COMMON),
@@ -112,10 +117,28 @@ def _merit(glyph: GlyphScore) -> tuple[float, float]:
     return glyph.values["cldice"], glyph.values["ssim_ink"]
 
 
-def _rows(scores: Scores) -> Iterator[str]:
-    for name, values in [*scores.by_style.items(), ("mean", scores.mean)]:
-        cells = "".join(f"<td>{values[key]:.{_digits(key)}f}</td>" for key in MEASURES)
-        yield f"<tr><td>{escape(name)}</td>{cells}</tr>"
+def _table(scores: Scores, columns: dict[str, str]) -> str:
+    """Return a table of the measures by label; "true content" is the content of the true glyphs."""
+    heads = "".join(f"<th>{escape(label)}</th>" for label in columns)
+    rows = "".join(_rows(scores, columns.values()))
+    return f"<table><thead><tr><th>style</th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _rows(scores: Scores, names: Collection[str]) -> Iterator[str]:
+    for style, values in [*scores.by_style.items(), ("mean", scores.mean)]:
+        truth = scores.truth.get(style, {})
+        every = values | {f"true {name}": value for name, value in truth.items()}
+        cells = "".join(f"<td>{_number(every, name)}</td>" for name in names)
+        yield f"<tr><td>{escape(style)}</td>{cells}</tr>"
+
+
+def _of_all(scores: Scores) -> Iterator[str]:
+    for name, value in scores.whole.items():
+        yield f"{MEASURES[name].label} of all {scores.glyphs} glyphs: {value:.3f}"
+
+
+def _number(values: dict[str, float], key: str) -> str:
+    return f"{values[key]:.{_digits(key)}f}" if key in values else "-"
 
 
 def _digits(name: str) -> int:
@@ -130,11 +153,12 @@ def _figure(glyph: GlyphScore, pictures: tuple[np.ndarray, np.ndarray]) -> str:
     Image.fromarray(strip).save(file, format="PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode()
     name = f"{escape(glyph.char)} U+{ord(glyph.char):04X} {escape(glyph.style)}"
-    shown = ("cldice", "missing", "extra", "ssim_ink")
-    numbers = ", ".join(f"{MEASURES[key].label} {glyph.values[key]:.2f}" for key in shown)
+    shown = ("cldice", "missing", "extra", "ssim_ink", "lpips_glyph")
+    numbers = [f"{MEASURES[key].label} {glyph.values[key]:.2f}" for key in shown]
+    numbers += [word for key, word in WRONG.items() if glyph.values.get(key) == 0]
     return (
         f'<figure><img alt="{name}" src="data:image/png;base64,{data}">'
-        f"<figcaption>{name}<br>{numbers}</figcaption></figure>"
+        f"<figcaption>{name}<br>{', '.join(numbers)}</figcaption></figure>"
     )
 
 

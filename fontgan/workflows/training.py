@@ -40,7 +40,8 @@ class TrainingResult:
         folder: of the run.
         iteration: finished iterations.
         total: iterations of the whole run.
-        ended: ``finished``, ``time`` or the name of the signal that stopped it.
+        ended: ``finished``, ``time``, ``early`` (the settings' patience was over) or the name of
+            the signal that stopped it.
         best: held-out scores of the best checkpoint, and its iteration; empty without held-out
             pairs.
     """
@@ -248,7 +249,7 @@ def _go(
     with _signals() as caught:
         run.go(lambda: bool(caught) or time.monotonic() > deadline, tell)
     finished = run.trainer.iteration >= run.total
-    ended = "finished" if finished else caught[0] if caught else "time"
+    ended = "finished" if finished else caught[0] if caught else "early" if run.stale else "time"
     best = dict(run.header.get("best", {}))
     return TrainingResult(run.folder, run.trainer.iteration, run.total, ended, best)
 

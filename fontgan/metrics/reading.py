@@ -1,0 +1,179 @@
+"""What a reader sees in drawn glyphs: which character, in whose hand, how far from the truth.
+
+The reader is the project's glyph network (`fontgan.nn.reader`). It makes mistakes on true glyphs
+too: its own accuracy stands beside whatever it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fontgan.data.store import FaceImages, GlyphStore
+from fontgan.metrics.hands import Hands
+from fontgan.metrics.pixels import INK
+from fontgan.nn.reader import GlyphReader, Look, load_reader, perceptual_distance
+
+EXAMPLES = 128  # true glyphs of a style, evenly spread over it, that its mean is taken of
+FEW = 2  # glyphs for each number of an embedding: fewer make a poor Fréchet distance
+
+# Sorts of real glyphs that tools/reader_accuracy.py measures the network on.
+HANZI = ("held-out hanzi of hands it knows", "hanzi of hands it does not know")
+LETTERS = ("held-out letters of hands it knows", "letters of hands it does not know")
+Known = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the reader says of some drawn glyphs.
+
+    Attributes:
+        drawn: of each glyph its measures; ``content`` only where the reader knows the character.
+        truth: ``content`` and ``style`` of the true glyphs in the same way: what it says of the
+            best drawing that can be.
+        embeddings: (2, B, D) of the drawn glyphs and of the true ones.
+    """
+
+    drawn: list[Known]
+    truth: list[Known]
+    embeddings: Tensor
+
+
+class Reader:
+    """The glyph network, and the hands of a data set.
+
+    Args:
+        network: reads glyphs.
+        facts: what is known of the network.
+        device: where it reads.
+    """
+
+    def __init__(self, network: GlyphReader, facts: dict[str, Any], device: torch.device) -> None:
+        self.network, self.facts, self.device = network.to(device), facts, device
+        self.hands = Hands((), torch.zeros(0), ())
+        self._class = {char: n for n, alike in enumerate(facts["classes"]) for char in alike}
+
+    @classmethod
+    def of(cls, store: GlyphStore, device: torch.device | None = None) -> Reader:
+        """Load the shipped network and show it the true glyphs of a data set."""
+        reader = cls(*load_reader(), device or torch.device("cpu"))
+        same = store.source.sha256 in {style.sha256 for style in store.styles}
+        faces = [*store.styles] if same else [*store.styles, store.source]
+        reader.learn([face for face in faces if len(face)])
+        return reader
+
+    @torch.no_grad()
+    def learn(self, faces: Sequence[FaceImages], rows: Sequence[Sequence[int]] = ()) -> None:
+        """Learn hands from their true glyphs, those at ``rows`` or some evenly spread ones."""
+        chosen = rows or [_spread(len(face)) for face in faces]
+        images = [face.images[list(some)] for face, some in zip(faces, chosen, strict=True)]
+        sums = [self.network(self._tensor(image)).style.sum(dim=0) for image in images]
+        chars = [
+            frozenset(face.chars[row] for row in some)
+            for face, some in zip(faces, chosen, strict=True)
+        ]
+        self.hands = Hands(tuple(face.name for face in faces), torch.stack(sums), tuple(chars))
+
+    def knows(self, char: str) -> bool:
+        """Tell whether the network was taught the character."""
+        return char in self._class
+
+    @torch.no_grad()
+    def read(self, style: Sequence[str], char: Sequence[str], drawn: Tensor, truth: Tensor) -> Read:
+        """Read glyphs of known hands and their truths.
+
+        Args:
+            style: the hand of each glyph.
+            char: the character of each glyph.
+            drawn: (B, 1, S, S) grey in [0, 1], ink 0; without ink it is no character of any hand.
+            truth: the same.
+        """
+        drawn, truth = drawn.to(self.device).float(), truth.to(self.device).float()
+        look, own = self.network(drawn * 2 - 1), self.network(truth * 2 - 1)
+        said = self._say(look, own.style, drawn, style, char)
+        for one, far in zip(said, perceptual_distance(look.features, own.features), strict=True):
+            one["lpips_glyph"] = far.item()
+        return Read(
+            said,
+            self._say(own, own.style, truth, style, char),
+            torch.stack([_whole(look), _whole(own)]),
+        )
+
+    def accuracy(self, chars: Sequence[str]) -> str:
+        """Say how well the network reads real glyphs of such characters, not taught to it."""
+        known = {char.isascii() for char in chars if self.knows(char)}
+        sorts = [sort for letters in sorted(known) for sort in (HANZI, LETTERS)[letters]]
+        found = [(sort, self.facts["accuracy"][sort]) for sort in sorts or HANZI]
+        parts = [f"{one['content']:.2f} and {one['style']:.2f} of {sort}" for sort, one in found]
+        return "the glyph network reads content and hand right in " + ", ".join(parts)
+
+    def notes(self, chars: Sequence[str]) -> list[str]:
+        """Say what the user should know of the network's word on glyphs of these characters."""
+        unknown = [char for char in chars if not self.knows(char)]
+        length = self.network.chars.in_features + self.network.faces.in_features
+        notes = [self.accuracy(chars)]
+        if unknown:
+            shown = "".join(sorted(set(unknown)))[:40]
+            notes.append(f"content leaves out {len(unknown)} glyphs it was never taught: {shown}")
+        if len(chars) < FEW * length:
+            notes.append(
+                f"glyph-FID of {len(chars)} glyphs says little: compare it only with that of as "
+                f"many glyphs, or take {FEW * length} and more"
+            )
+        return notes
+
+    def _say(
+        self, look: Look, own: Tensor, images: Tensor, style: Sequence[str], char: Sequence[str]
+    ) -> list[Known]:
+        """Return ``content`` and ``style`` of glyphs, whose truths have the embeddings ``own``."""
+        inked = (images < INK).flatten(1).any(dim=1).tolist()
+        hands = self.hands.right(look.style, own, style, char)
+        classes = look.chars.argmax(dim=1).tolist()
+        said = [{"style": float(ink and hand)} for ink, hand in zip(inked, hands, strict=True)]
+        for one, letter, read, ink in zip(said, char, classes, inked, strict=True):
+            if letter in self._class:
+                one["content"] = float(ink and read == self._class[letter])
+        return said
+
+    def _tensor(self, images: np.ndarray) -> Tensor:
+        return torch.from_numpy(images).to(self.device).unsqueeze(1).float() / 127.5 - 1
+
+
+def frechet(drawn: Tensor, truth: Tensor) -> float:
+    """Return the Fréchet distance of two sets of embeddings (N, D), seen as normal distributions.
+
+    Source: Heusel et al. 2017, section 3; covariances are divided by N. Not a number where an
+    embedding is not finite.
+
+    >>> frechet(torch.zeros(3, 2), torch.ones(5, 2))
+    2.0
+    """
+    drawn, truth = drawn.double(), truth.double()
+    if not (drawn.isfinite().all() and truth.isfinite().all()):
+        return float("nan")
+    one, other = (torch.cov(x.T, correction=0) for x in (drawn, truth))
+    root = _root(one)
+    # The trace of the root of one @ other, by a symmetric matrix of the same eigenvalues.
+    shared = torch.linalg.eigvalsh(root @ other @ root).clamp(min=0).sqrt().sum()
+    apart = (drawn.mean(dim=0) - truth.mean(dim=0)).square().sum()
+    return max(0.0, float(apart + one.trace() + other.trace() - 2 * shared))
+
+
+def _root(matrix: Tensor) -> Tensor:
+    values, vectors = torch.linalg.eigh(matrix)
+    root: Tensor = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    return root
+
+
+def _whole(look: Look) -> Tensor:
+    return torch.cat([look.content, look.style], dim=1)
+
+
+def _spread(count: int) -> list[int]:
+    """Return the rows of at most `EXAMPLES` glyphs, evenly spread over ``count``."""
+    return np.linspace(0, count - 1, min(count, EXAMPLES)).round().astype(int).tolist()  # type: ignore[no-any-return]
