@@ -34,11 +34,13 @@ COMMANDS = (
     "data",
     "train",
     "infer",
+    "export",
     "evaluate",
     "compare",
     "protocol",
     "sheet",
     "experiment",
+    "bench",
 )
 
 

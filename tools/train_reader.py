@@ -1,6 +1,6 @@
 """Train the glyph reader on the embedded fonts: fontgan/nn/reader.safetensors.
 
-    OMP_NUM_THREADS=1 python tools/train_reader.py WORK_FOLDER   # about 35 minutes on one core
+    OMP_NUM_THREADS=1 python tools/train_reader.py WORK_FOLDER   # about 25 minutes on one core
     OMP_NUM_THREADS=1 python tools/reader_accuracy.py WORK_FOLDER
 
 What it never sees, so that its own accuracy can be measured and stated: the faces HELD_OUT_FACES;
@@ -62,7 +62,7 @@ def main() -> None:
     """Draw the faces, train, and write the weights with what they were trained on."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work", type=Path, help="folder for the drawn faces and the log")
-    parser.add_argument("--steps", type=int, default=6500)
+    parser.add_argument("--steps", type=int, default=4498)
     parser.add_argument("--minutes", type=float, default=1e9, help="then end early, as if --steps")
     parser.add_argument("--out", type=Path, default=GOAL)
     options = parser.parse_args()

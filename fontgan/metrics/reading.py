@@ -62,7 +62,7 @@ class Reader:
     def of(cls, store: GlyphStore, device: torch.device | None = None) -> Reader:
         """Load the shipped network and show it the true glyphs of a data set."""
         reader = cls(*load_reader(), device or torch.device("cpu"))
-        same = store.source.sha256 in {style.sha256 for style in store.styles}
+        same = store.source.spec in {style.spec for style in store.styles}
         faces = [*store.styles] if same else [*store.styles, store.source]
         reader.learn([face for face in faces if len(face)])
         return reader

@@ -156,10 +156,10 @@ def tally(
         each += map(GlyphScore, batch.style, batch.char, known)
         blank += int((batch.drawn >= pixels.INK).flatten(1).all(dim=1).sum())
     names = [*measures, *(READING if reader else ())]
-    mean, by_style = _table(each, names, order)
+    mean, by_style = table(each, names, order)
     said = [one for reading in readings for one in reading.truth]
     truths = [GlyphScore(one.style, one.char, it) for one, it in zip(each, said, strict=False)]
-    ceiling, ceilings = _table(truths, READING, order) if reader else ({}, {})
+    ceiling, ceilings = table(truths, READING, order) if reader else ({}, {})
     whole = {"fid_glyph": frechet(*_embeddings(readings))} if readings else {}
     truth = {**ceilings, "mean": ceiling} if reader else {}
     return Scores(len(each), mean, by_style, tuple(each), blank, whole=whole, truth=truth)
@@ -193,7 +193,7 @@ def _of_pixels(drawn: Tensor, truth: Tensor, wanted: set[str]) -> Values:
     return {name: value.double().cpu().numpy() for name, value in values.items()}
 
 
-def _table(
+def table(
     glyphs: Sequence[GlyphScore], measures: Sequence[str], order: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
     """Return the means of all glyphs, and those of each style."""

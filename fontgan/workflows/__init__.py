@@ -10,35 +10,44 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fontgan.workflows.benching import Bench, bench
     from fontgan.workflows.blending import interpolate
     from fontgan.workflows.contrast import Comparison, compare
     from fontgan.workflows.demonstration import Demo, demo
     from fontgan.workflows.drawing import Drawing, infer
+    from fontgan.workflows.exporting import Exported, export_onnx, export_weights
     from fontgan.workflows.judging import evaluate, make_sheet
     from fontgan.workflows.preparing import find_checkpoint
     from fontgan.workflows.rendering import (
         RenderedFace,
         RenderReport,
         build,
+        build_share,
         data_preview,
         render,
     )
     from fontgan.workflows.training import Estimate, TrainingResult, estimate, resume, train
 
 __all__ = [
+    "Bench",
     "Comparison",
     "Demo",
     "Drawing",
     "Estimate",
+    "Exported",
     "RenderReport",
     "RenderedFace",
     "TrainingResult",
+    "bench",
     "build",
+    "build_share",
     "compare",
     "data_preview",
     "demo",
     "estimate",
     "evaluate",
+    "export_onnx",
+    "export_weights",
     "find_checkpoint",
     "infer",
     "interpolate",
@@ -54,9 +63,11 @@ _MODULES = (
     "preparing",
     "training",
     "drawing",
+    "exporting",
     "blending",
     "judging",
     "contrast",
+    "benching",
     "demonstration",
 )
 
