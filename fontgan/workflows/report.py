@@ -15,6 +15,7 @@ from PIL import Image
 from fontgan.files import atomic_write
 from fontgan.metrics.measures import COMMON, MEASURES, PICTURE, READING
 from fontgan.metrics.score import Compared, GlyphScore, Scores
+from fontgan.workflows.distributions import distributions
 
 SHOWN = 24  # best and worst glyphs each
 OF_TRUTHS = {"true content": "true content", "true hand": "true style"}
@@ -30,7 +31,7 @@ p, dd { color: #555; margin: .2rem 0 } dt { font-weight: 600; margin-top: .5rem 
 dd { margin-left: 0 }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .25rem .7rem; text-align: right; white-space: nowrap }
+th, td { padding: .25rem .38rem; font-size: .8rem; text-align: right; white-space: nowrap }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 thead th { border-bottom: 2px solid #222 } tbody tr:last-child td { font-weight: 600;
   border-top: 1px solid #bbb }
@@ -46,6 +47,9 @@ $notes
 <h2>What a reader sees</h2>
 <div class="wide">$reading</div>
 <p>$whole</p>
+<h2>How glyphs are spread</h2>
+$distributions
+$curves
 <h2>Worst glyphs by clDice</h2>
 <p>truth, drawn, difference: <span class="red">missing ink red</span>,
 <span class="blue">extra ink blue</span></p>
@@ -59,13 +63,16 @@ $notes
 """)
 
 
-def write_report(path: str | Path, scores: Scores, compared: Sequence[Compared]) -> Path:
+def write_report(
+    path: str | Path, scores: Scores, compared: Sequence[Compared], curves: str = ""
+) -> Path:
     """Write the page, whole or not at all; return its path.
 
     Args:
         path: the HTML file.
         scores: with every glyph.
         compared: the same glyphs in the same order, batch by batch.
+        curves: of the training, an HTML fragment.
     """
     pictures = _Pictures(compared)
     order = sorted(range(scores.glyphs), key=lambda place: _merit(scores.each[place]))
@@ -76,6 +83,8 @@ def write_report(path: str | Path, scores: Scores, compared: Sequence[Compared])
         pictures=_table(scores, {MEASURES[name].label: name for name in PICTURE}),
         reading=_table(scores, {MEASURES[name].label: name for name in READING} | OF_TRUTHS),
         whole=escape("; ".join(_of_all(scores))),
+        distributions=distributions(scores),
+        curves=curves,
         worst="".join(_figure(scores.each[n], pictures[n]) for n in worst),
         best="".join(_figure(scores.each[n], pictures[n]) for n in best),
         common=escape(COMMON),
