@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import console
+from .sharding import Shard, parse_shard
+
+if TYPE_CHECKING:
+    from fontgan.data.store import GlyphStore
 
 
 def register(app: typer.Typer) -> None:
@@ -67,42 +71,60 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Replace another data set in the folder.")
     ] = False,
+    shard: Shard = None,
 ) -> None:
     """Draw a source font and target fonts as a paired data set.
 
     fontgan build --source noto-sans-sc --targets long-cang xiaolai --chars gb2312-1 -o data
 
-    The same command again does nothing; after an interruption it goes on where it stopped.
+    The same command again does nothing; after an interruption it goes on where it stopped. A shard
+    draws a share of the faces, and the last one to end completes the data set.
     """
     if split not in ("character", "pair"):
         raise typer.BadParameter("--split is character or pair")
     limits = _chars_of(chars_of or [])
+    share = parse_shard(shard)
+    if share and force:
+        raise typer.BadParameter(
+            "--shard does not go with --force, which would remove what other shares draw"
+        )
     from fontgan import workflows
     from fontgan.glyphs.drawing import all_cores
-    from fontgan.glyphs.lacking import in_words
 
     styles = console.split_words(",".join(holdout_styles or []))
+    fonts = _split(targets) + _split(more)
     with console.progress() as bar:
         task = bar.add_task("drawing", total=None)
-        store = workflows.build(
-            source,
-            _split(targets) + _split(more),
-            chars,
-            out,
-            size=size,
-            fit=fit,
-            margin=margin,
-            holdout=holdout,
-            split=split,
-            held_out_styles=styles,
-            chars_of=limits,
-            seed=seed,
-            images=images or [],
-            jobs=jobs or all_cores(),
-            strict=strict,
-            force=force,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        settings: dict[str, Any] = {
+            "size": size,
+            "fit": fit,
+            "margin": margin,
+            "holdout": holdout,
+            "split": split,
+            "held_out_styles": styles,
+            "chars_of": limits,
+            "seed": seed,
+            "images": images or [],
+            "jobs": jobs or all_cores(),
+            "strict": strict,
+            "progress": lambda done, total: bar.update(task, completed=done, total=total),
+        }
+        if share:
+            built = workflows.build_share(share, source, fonts, chars, out, **settings)
+        else:
+            store = workflows.build(source, fonts, chars, out, **settings, force=force)
+    if not share:
+        _show(store)
+    elif built.store:
+        console.say(f"share {share}: {len(built.drawn)} faces; all shares are there")
+        _show(built.store)
+    else:
+        console.say(f"share {share}: {len(built.drawn)} faces; {len(built.missing)} are missing")
+
+
+def _show(store: GlyphStore) -> None:
+    from fontgan.glyphs.lacking import in_words
+
     for face in (store.source, *store.styles):
         note = in_words(face.name, face.missing)
         if note:

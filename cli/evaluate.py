@@ -12,8 +12,10 @@ from fontgan.errors import QualityError, nearest
 from fontgan.metrics.measures import MEASURES, READING, definitions
 
 from .console import as_json, print_table, result, say, split_words, table
+from .sharding import Shard, parse_shard
 
 if TYPE_CHECKING:
+    from fontgan.data.shard import Shard as Share
     from fontgan.metrics.score import Scores
 
 KEY = tuple(name for name, measure in MEASURES.items() if measure.key)
@@ -28,12 +30,12 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    run: Annotated[
-        Path | None,
+    runs: Annotated[
+        list[Path] | None,
         typer.Argument(
             metavar="RUN|DIR",
             help="Run folder or checkpoint (default: the newest run here), or a folder of glyph "
-            "images as `fontgan infer -o` writes it.",
+            "images as `fontgan infer -o` writes it. With --merge the JSON files of all shares.",
         ),
     ] = None,
     data: Annotated[
@@ -64,6 +66,11 @@ def evaluate(
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    shard: Shard = None,
+    merge: Annotated[
+        bool,
+        typer.Option("--merge", help="Put together what --shard I/N --json printed, all N of it."),
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Print all scores, of each glyph too, as JSON.")
     ] = False,
@@ -76,25 +83,54 @@ def evaluate(
     if part not in (None, "held-out", "train"):
         raise typer.BadParameter("--part is held-out or train")
     limits = _limits(fail_under or [])
+    share = parse_shard(shard)
+    _check_use(runs or [], merge, json, [data, part, style, sheet, report, shard], share, limits)
     from fontgan import workflows
     from fontgan.config import plain
 
-    scores = workflows.evaluate(
-        run,
-        data,
-        part=part,
-        styles=split_words(style),
-        sheet=sheet,
-        report=report,
-        device=device,
-    )
+    if merge:
+        from fontgan.metrics.merging import merge as merge_shares
+
+        scores = merge_shares(runs or [])
+    else:
+        scores = workflows.evaluate(
+            runs[0] if runs else None,
+            data,
+            part=part,
+            styles=split_words(style),
+            sheet=sheet,
+            report=report,
+            device=device,
+            shard=share,
+        )
     if json:
-        as_json({**plain(scores), "definitions": definitions()})
+        asked = {"run": str(runs and runs[0]), "data": str(data), "part": part, "style": style}
+        of_share = {"shard": str(share), "asked": asked} if share else {}
+        as_json({**of_share, **plain(scores), "definitions": definitions()})
     else:
         _show(scores)
     misses = scores.misses(limits)
     if misses:
         raise QualityError("; ".join(misses))
+
+
+def _check_use(
+    runs: list[Path],
+    merge: bool,
+    json: bool,
+    settings: list[object],
+    share: Share | None,
+    limits: dict[str, float],
+) -> None:
+    """Refuse options that do not go together."""
+    if merge and any(settings):
+        raise typer.BadParameter("--merge takes the JSON files of all shares and no other settings")
+    if not merge and len(runs) > 1:
+        raise typer.BadParameter("name one run or folder; only --merge takes several files")
+    if share and not json:
+        raise typer.BadParameter("--shard prints its scores for --merge: add --json")
+    if share and limits:
+        raise typer.BadParameter("--fail-under is for all glyphs: give it to --merge")
 
 
 def _limits(words: list[str]) -> dict[str, float]:

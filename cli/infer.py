@@ -8,10 +8,18 @@ from typing import Annotated
 import typer
 
 from .console import as_json, progress, result, say, split_words
+from .sharding import Shard, parse_shard
 
 Run = Annotated[
     Path | None,
     typer.Argument(metavar="RUN", help="Run folder or checkpoint (default: the newest run here)."),
+]
+RunOrFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="RUN",
+        help="Run folder, checkpoint or .onnx file (default: the newest run here).",
+    ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Chars = Annotated[
@@ -48,7 +56,7 @@ def register(app: typer.Typer) -> None:
 
 
 def infer(
-    run: Run = None,
+    run: RunOrFile = None,
     style: Annotated[
         str, typer.Option(help="Style names or numbers, separated by commas, or all.")
     ] = "all",
@@ -67,6 +75,14 @@ def infer(
     seed: Seed = 0,
     batch_size: Annotated[int, typer.Option(min=1, help="Glyphs drawn at once.")] = 64,
     device: Device = "auto",
+    runtime: Annotated[
+        str | None,
+        typer.Option(
+            help="torch, or onnx, which draws with the file of `fontgan export onnx` (default: "
+            "onnx for an .onnx file)."
+        ),
+    ] = None,
+    shard: Shard = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Draw characters in learned styles: one PNG a glyph, manifest.json and sheet.png.
@@ -79,6 +95,9 @@ def infer(
     """
     chars = _specification(chars, text)
     _check_codes(samples, encode, code_from, vary)
+    if runtime not in (None, "torch", "onnx"):
+        raise typer.BadParameter("--runtime is torch or onnx")
+    share = parse_shard(shard)
     from fontgan import workflows
 
     with progress() as bar:
@@ -97,12 +116,17 @@ def infer(
             vary=vary,
             encode=encode or (),
             code_from=code_from,
+            runtime=runtime,
+            shard=share,
         )
     for note in drawing.notes:
         say(f"note: {note}")
     if drawing.missing:
         say(f"{len(drawing.missing)} not in the source font: {''.join(drawing.missing[:40])}")
-    say(f"{len(drawing.files)} glyphs in {drawing.folder}, sheet {drawing.sheet}")
+    if drawing.sheet:
+        say(f"{len(drawing.files)} glyphs in {drawing.folder}, sheet {drawing.sheet}")
+    else:
+        say(f"{len(drawing.files)} glyphs in {drawing.folder}; other shares are not drawn yet")
     if drawing.codes_file:
         say(f"to draw more with the same codes: --code-from {drawing.codes_file}")
     if json:
@@ -110,7 +134,7 @@ def infer(
             {
                 "checkpoint": str(drawing.checkpoint),
                 "folder": str(drawing.folder),
-                "sheet": str(drawing.sheet),
+                "sheet": str(drawing.sheet) if drawing.sheet else None,
                 "styles": drawing.styles,
                 "chars": "".join(drawing.chars),
                 "missing": "".join(drawing.missing),

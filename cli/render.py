@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import console
+from .sharding import Shard, parse_shard
 
 if TYPE_CHECKING:
     from fontgan.workflows import RenderReport
@@ -45,6 +46,7 @@ def render(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse when a font lacks any character.")
     ] = False,
+    shard: Shard = None,
     json: Annotated[bool, typer.Option("--json", help="Print a report as JSON.")] = False,
 ) -> None:
     """Draw characters of fonts: one PNG a glyph, or a sheet, or both.
@@ -53,6 +55,7 @@ def render(
     """
     if out is None and sheet is None:
         raise typer.BadParameter("say where to: -o FOLDER, --sheet FILE, or both")
+    share = parse_shard(shard)
     from fontgan import workflows
     from fontgan.glyphs.drawing import all_cores
 
@@ -69,6 +72,7 @@ def render(
             jobs=jobs or all_cores(),
             strict=strict,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            shard=share,
         )
     for face in report.faces:
         console.say(f"{face.id}: {len(face.drawn)} drawn")

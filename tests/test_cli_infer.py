@@ -121,7 +121,9 @@ def test_interpolate(cli, tmp_path: Path) -> None:
 def test_evaluate(cli, tmp_path: Path) -> None:
     code, out, err = cli("evaluate", "--sheet", tmp_path / "s.png")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == [
+    pictures, reading = out.split("\n\n")
+    assert reading.split()[:2] == ["style", "content"]
+    assert [line.split()[0] for line in pictures.splitlines()] == [
         "style",
         "long-cang",
         "ma-shan-zheng",

@@ -259,7 +259,9 @@ def test_a_sheet_is_never_too_tall_to_be_looked_at(
     names = [f"style-{number}" for number in range(styles)]
     codes = Codes(torch.zeros(samples, 8), ("",) * samples) if samples else None
     drawn = GlyphFolder(tmp_path, names, ["永"], codes)
-    drawn.write(0, np.full((len(drawn.files), 32, 32), 255, np.uint8))
+    for style in range(styles):
+        for sample in range(samples or 1):
+            drawn.write(style, sample, [0], np.full((1, 32, 32), 255, np.uint8))
     sources = Sources(FontFace.open("noto-sans-sc"), Canvas(32), ["永"], [], [])
     sheet, said = overview(drawn, sources)
     assert [note.removeprefix("the sheet has ") for note in said] == notes

@@ -15,15 +15,7 @@ from typing import Any
 import numpy as np
 
 from fontgan.data.folder import is_there, prepare, write_json
-from fontgan.data.plan import (
-    Plan,
-    Record,
-    check_chars_of,
-    check_styles,
-    describe,
-    lacking,
-    survey,
-)
+from fontgan.data.plan import Plan, Record, lacking, make_plan, survey
 from fontgan.data.split import Split
 from fontgan.data.store import FORMAT, VERSION, GlyphStore, file_fits, write_header
 from fontgan.errors import DataError
@@ -81,28 +73,37 @@ def build(
 
     """
     out = Path(out)
-    described = describe(source, targets, images)
-    held = check_styles(held_out_styles, described[1])
-    wanted = tuple(dict.fromkeys(chars))
-    limits = check_chars_of(chars_of or {}, described[1], wanted)
-    plan = Plan(canvas or Canvas(), wanted, *described, holdout, held, seed, split, limits)
+    plan = make_plan(
+        source,
+        targets,
+        chars,
+        canvas,
+        holdout=holdout,
+        split=split,
+        held_out_styles=held_out_styles,
+        chars_of=chars_of,
+        seed=seed,
+        images=images,
+    )
     if is_there(plan, out, force):
         return GlyphStore.open(out)
     with Workers(jobs, len(plan.chars) * len(plan.faces())) as workers:
         survey(plan, workers)
         manifest = {"format": FORMAT, "version": VERSION, **plan.manifest()}
-        if strict and lacking(plan):
-            raise DataError(f"not every character is drawn: {lacking(plan)}")
+        if strict and lacking(plan.faces()):
+            raise DataError(f"not every character is drawn: {lacking(plan.faces())}")
         prepare(plan, out, afresh=force)
-        _draw(plan, out, workers, progress)
+        draw(plan, plan.faces(), out, workers, progress)
     write_json(out / "manifest.json", manifest)
     return GlyphStore.open(out)
 
 
-def _draw(plan: Plan, out: Path, workers: Workers, progress: Progress | None) -> None:
-    """Draw every face that is not there yet, part by part over the workers, in order."""
-    todo = [face for face in plan.faces() if not _is_drawn(face, out, plan.canvas.size)]
-    total, done = sum(len(face["chars"]) for face in plan.faces()), 0
+def draw(
+    plan: Plan, faces: Sequence[Record], out: Path, workers: Workers, progress: Progress | None
+) -> None:
+    """Draw those of the faces that are not there yet, part by part over the workers, in order."""
+    todo = [face for face in faces if not is_drawn(face, out, plan.canvas.size)]
+    total, done = sum(len(face["chars"]) for face in faces), 0
     done = total - sum(len(face["chars"]) for face in todo)
     parts = (part for face in todo for part in _parts(face, out, plan.canvas))
     try:
@@ -114,12 +115,13 @@ def _draw(plan: Plan, out: Path, workers: Workers, progress: Progress | None) ->
                 progress(done, total)
     except BaseException:
         workers.stop()
-        for part in (out / "faces").glob("*.part"):
-            part.unlink()
+        for face in todo:
+            (out / face["file"]).with_suffix(".part").unlink(missing_ok=True)
         raise
 
 
-def _is_drawn(face: Record, out: Path, size: int) -> bool:
+def is_drawn(face: Record, out: Path, size: int) -> bool:
+    """Tell whether a surveyed face is in the folder, whole."""
     file = out / face["file"]
     try:
         record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))

@@ -21,7 +21,7 @@ def is_there(plan: Plan, out: Path, force: bool) -> bool:
     old = _read_plan(out)
     if old == {} and not force:
         raise DataError(f"{out}/plan.json is damaged; replace the data set with --force")
-    if old is None and any(out.iterdir()) and not force:
+    if old is None and _others(out) and not force:
         raise DataError(f"{out} holds other files; choose another folder, or add --force")
     if old is not None and old.get("request") != plan.request():
         if not force:
@@ -34,6 +34,11 @@ def is_there(plan: Plan, out: Path, force: bool) -> bool:
     if force or not (out / "manifest.json").is_file():
         return False
     return _is_whole(out)
+
+
+def _others(out: Path) -> bool:
+    """Tell whether there are files; hidden ones may be those that another share begins with."""
+    return any(not file.name.startswith(".") for file in out.iterdir())
 
 
 def _is_whole(out: Path) -> bool:
@@ -64,15 +69,24 @@ def prepare(plan: Plan, out: Path, afresh: bool) -> None:
         for file in (out / "faces").iterdir():
             if file.suffix in (".npy", ".json", ".part"):
                 file.unlink()
-    write_json(
-        out / "plan.json",
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "fingerprint": plan.fingerprint,
-            "request": plan.request(),
-        },
-    )
+    _write_plan(plan, out)
+
+
+def prepare_share(plan: Plan, out: Path) -> None:
+    """Make the folder, or find it made by another share; several may do so at once.
+
+    Nothing is removed: `is_there` has refused every folder that has something else. The plan comes
+    first, since a folder with other files and no plan is not a data set's.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / "plan.json").exists():
+        _write_plan(plan, out)
+    (out / "faces").mkdir(exist_ok=True)
+
+
+def _write_plan(plan: Plan, out: Path) -> None:
+    about = {"fingerprint": plan.fingerprint, "request": plan.request()}
+    write_json(out / "plan.json", {"format": FORMAT, "version": VERSION, **about})
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> str:

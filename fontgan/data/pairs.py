@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, to_tensor
+from fontgan.data.shard import Shard
 from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
 
@@ -114,6 +115,10 @@ class PairDataset:
             chosen = np.linspace(0, len(places) - 1, min(per_style, len(places))).round()
             kept.append(places[chosen.astype(np.int64)])
         return self._take(np.concatenate(kept))
+
+    def share(self, shard: Shard) -> PairDataset:
+        """Return a share of the pairs; it may have none."""
+        return self._take(np.array(shard.places(len(self)), dtype=np.int64))
 
     def _take(self, pairs: NDArray[np.int64]) -> PairDataset:
         columns = ("style", "face", "source_row", "target_row", "char")

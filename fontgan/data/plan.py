@@ -95,6 +95,33 @@ class Plan:
         }
 
 
+def make_plan(
+    source: str,
+    targets: Iterable[str],
+    chars: Iterable[str],
+    canvas: Canvas | None = None,
+    *,
+    holdout: float = 0.1,
+    split: Split = "character",
+    held_out_styles: Sequence[str] = (),
+    chars_of: Mapping[str, Iterable[str]] | None = None,
+    seed: int = 0,
+    images: Iterable[str | Path] = (),
+) -> Plan:
+    """Return the plan of a request; the arguments are those of `fontgan.data.build.build`.
+
+    Raises:
+        FontError: a face that cannot be opened.
+        DataError: a request that makes no sense.
+
+    """
+    described = describe(source, targets, images)
+    held = check_styles(held_out_styles, described[1])
+    wanted = tuple(dict.fromkeys(chars))
+    limits = check_chars_of(chars_of or {}, described[1], wanted)
+    return Plan(canvas or Canvas(), wanted, *described, holdout, held, seed, split, limits)
+
+
 def describe(
     source: str, targets: Iterable[str], images: Iterable[str | Path] = ()
 ) -> tuple[Record, tuple[Record, ...]]:
@@ -148,17 +175,25 @@ def check_chars_of(
     return limits
 
 
-def survey(plan: Plan, workers: Workers) -> None:
+def survey(plan: Plan, workers: Workers, only: Sequence[Record] | None = None) -> None:
     """Fill in what each face draws: the source of the request, the styles of the source.
+
+    Args:
+        plan: its records are filled in.
+        workers: look at the fonts.
+        only: these faces, after the source; default all.
 
     Raises:
         DataError: the source, or every style, draws nothing of it.
 
     """
-    tasks = [(face["spec"], plan.chars) for face in plan.faces()]
+    files = [face["file"] for face in (plan.styles if only is None else only)]
+    styles = [face for face in plan.styles if face["file"] in files]
+    faces = (plan.source, *styles)
+    tasks = [(face["spec"], plan.chars) for face in faces]
     found = list(workers.map(drawing.survey, tasks))
     wanted = drawn = frozenset(plan.chars)
-    for face, statuses in zip(plan.faces(), found, strict=True):
+    for face, statuses in zip(faces, found, strict=True):
         if face is not plan.source:
             wanted = drawn & frozenset(plan.chars_of.get(face["name"], drawn))
         pairs = [(c, s) for c, s in zip(plan.chars, statuses, strict=True) if c in wanted]
@@ -168,13 +203,24 @@ def survey(plan: Plan, workers: Workers) -> None:
             drawn = frozenset(face["chars"])
     if not drawn:
         raise DataError(f"{plan.source['name']} draws none of the characters; choose other --chars")
+    if only is None:
+        check_drawn(plan)
+
+
+def check_drawn(plan: Plan) -> None:
+    """Raise if no style draws anything.
+
+    Raises:
+        DataError: none does.
+
+    """
     if not any(style["chars"] for style in plan.styles):
         raise DataError("no target draws any of the characters that the source draws")
 
 
-def lacking(plan: Plan) -> str:
-    """Return one line on what the faces lack, empty when they draw everything."""
-    lines = (in_words(face["name"], face["missing"]) for face in plan.faces())
+def lacking(faces: Iterable[Record]) -> str:
+    """Return one line on what surveyed faces lack, empty when they draw everything."""
+    lines = (in_words(face["name"], face["missing"]) for face in faces)
     return "; ".join(filter(None, lines))
 
 

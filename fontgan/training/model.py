@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -145,18 +145,42 @@ class Model:
         Raises:
             ConfigError: z for a method without codes, or of another shape.
         """
-        batch = GlyphBatch.of_sources(
-            to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1),
-            styles,
-            torch.tensor([ord(char) for char in chars]),
-        )
-        batch = batch.to(self.device)
+        batch = self._batch(sources, styles, chars)
         if z is not None:
             drawn = self.coded.draw(self.networks, batch, z.to(self.device))
         else:
             generator = torch.Generator(self.device).manual_seed(seed)
             drawn = self.method.translate(self.networks, batch, generator)
         return to_pixels(drawn).squeeze(1).cpu().numpy()
+
+    @torch.no_grad()
+    def draw_styles(
+        self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Draw source glyphs in one style after another: what `draw` draws, but for rounding.
+
+        What no style changes is computed once; the noise of each style begins with the seed.
+
+        Args:
+            sources: (B, S, S) grey, ink 0.
+            styles: their indices.
+            chars: the B characters.
+            seed: of the noise, for methods that draw any.
+
+        Yields:
+            (B, S, S) grey, ink 0, for each style.
+        """
+        wanted = [torch.full((len(chars),), style, device=self.device) for style in styles]
+        batch = self._batch(sources, torch.zeros(len(chars), dtype=torch.long), chars)
+        generator = torch.Generator(self.device).manual_seed(seed)
+        for drawn in self.method.translate_styles(self.networks, batch, wanted, generator):
+            yield to_pixels(drawn).squeeze(1).cpu().numpy()
+            generator.manual_seed(seed)
+
+    def _batch(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> GlyphBatch:
+        images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
+        codes = torch.tensor([ord(char) for char in chars])
+        return GlyphBatch.of_sources(images, styles, codes).to(self.device)
 
     def draw_batches(
         self,

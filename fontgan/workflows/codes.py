@@ -43,10 +43,10 @@ class Codes:
         """Return a name for each, for sheets."""
         return [name or f"sample {number}" for number, name in enumerate(self.names, start=1)]
 
-    def part(self, sample: int, start: int, count: int) -> Tensor:
-        """Return a sample's codes (B, Z) of ``count`` characters from the ``start``-th on."""
+    def part(self, sample: int, chars: Sequence[int]) -> Tensor:
+        """Return a sample's codes (B, Z) of B characters, given by their places."""
         z = self.z[sample]
-        return z[start : start + count] if self.varied else z.expand(count, -1)
+        return z[list(chars)] if self.varied else z.expand(len(chars), -1)
 
     def numbers(self, sample: int, char: int = 0) -> list[float]:
         """Return a code as plain numbers, with the digits that a 32-bit float has."""

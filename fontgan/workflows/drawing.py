@@ -11,16 +11,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fontgan.data.shard import Shard
 from fontgan.errors import ConfigError
 from fontgan.glyphs.charset import Charset
-from fontgan.training.device import pick_device
 from fontgan.training.model import Model
 from fontgan.workflows.codes import Codes
 from fontgan.workflows.codes_file import CODES_FILE, write_codes
 from fontgan.workflows.codes_wanted import CodesWanted
 from fontgan.workflows.glyph_folder import GlyphFolder, describe
 from fontgan.workflows.overview import overview
-from fontgan.workflows.preparing import find_checkpoint
+from fontgan.workflows.runtimes import Runtime, open_model
 from fontgan.workflows.sources import Sources
 
 Images = NDArray[np.uint8]
@@ -34,14 +34,14 @@ class Drawing:
     Attributes:
         checkpoint: the model's file.
         styles: names, in the order asked for.
-        chars: the characters drawn.
+        chars: the characters drawn; of a share, its own.
         missing: characters asked for that the source face does not draw.
         codes: those asked for, one a sample; or None.
         images: grey, ink 0: (styles, chars, S, S), or with codes (styles, samples, chars, S, S);
             None when they went to a folder.
         folder: where they went, or None.
         files: one path a glyph: styles one after another, in each its samples.
-        sheet: the overview picture, or None.
+        sheet: the overview picture, or None; of shares the last one to end makes it.
         codes_file: where codes shared by all characters were written, or None.
         notes: what the user should know.
     """
@@ -74,6 +74,8 @@ def infer(
     vary: bool = False,
     encode: Sequence[str | Path] = (),
     code_from: str | Path | None = None,
+    runtime: Runtime | None = None,
+    shard: Shard | None = None,
 ) -> Drawing:
     """Draw characters in the learned styles.
 
@@ -82,7 +84,8 @@ def infer(
     any it draws one glyph, with its most likely code.
 
     Args:
-        run: run folder or checkpoint; default the newest run below the current folder.
+        run: run folder, checkpoint or ``.onnx`` file; default the newest run below the current
+            folder.
         styles: names or numbers of styles, or ``all``.
         chars: a charset or its specification (``text:...``, a name, a file); default some
             characters that the model has not seen in training.
@@ -100,62 +103,81 @@ def infer(
             their characters, ``STYLE`` of the run's data set or ``DATA:STYLE`` of another one;
             of several glyphs (of more than 256 evenly chosen ones) the mean.
         code_from: the codes of an earlier ``codes.safetensors``, or of a folder with one.
+        runtime: ``torch``, or ``onnx``: ONNX Runtime and the file that `export_onnx` wrote;
+            default ``onnx`` for an ``.onnx`` file.
+        shard: draw only this share of the characters. Shares may be drawn at the same time, into
+            one folder; whichever ends last writes its manifest and sheet. They are what one call
+            draws, but for the noise of methods that draw any.
 
     Raises:
         FontganError: no model, style or character to draw; codes for a method without, or that
             are not of this model; a folder that holds something else.
     """
     wanted = CodesWanted(samples, vary, tuple(encode), code_from, seed)
-    checkpoint = find_checkpoint(run)
-    model = Model.load(checkpoint, pick_device(device))
+    checkpoint, model, notes = open_model(run, runtime, device)
     indices = model.style_indices(list(styles))
     if not indices:
         raise ConfigError("name a style to draw, or all")
     sources = Sources.of(model.header, chars, source)
     codes = wanted.find(model, sources.chars)
+    total = len(sources.chars)
+    places = shard.places(total) if shard else range(total)
     drawing = Drawing(
         checkpoint=checkpoint,
         styles=[model.task.styles[index] for index in indices],
-        chars=sources.chars,
+        chars=[sources.chars[place] for place in places],
         missing=sources.missing,
         codes=codes,
-        notes=sources.notes,
+        notes=notes + sources.notes,
     )
-    parts = _draw(model, sources, indices, codes, seed, batch_size)
+    parts = _draw(model, sources, places, indices, codes, seed, batch_size)
     counted = _counted(parts, math.prod(_shape(drawing)), progress)
     if out is None:
         return replace(drawing, images=_gather(counted, drawing, sources.canvas.size))
-    return _write(counted, replace(drawing, folder=Path(out)), model, sources, seed)
+    return _write(counted, replace(drawing, folder=Path(out)), model, sources, seed, shard)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Drawn glyphs (B, S, S) of one style and sample, of the characters from ``start`` on."""
+    """Drawn glyphs (B, S, S) of one style and sample.
+
+    Attributes:
+        style, sample: their places among those drawn.
+        start: the place of the first among the characters drawn.
+        chars: the places of the characters in the whole drawing, of which this may be a share.
+    """
 
     style: int
     sample: int
     start: int
+    chars: Sequence[int]
     images: Images
 
 
 def _draw(
     model: Model,
     sources: Sources,
+    places: range,
     styles: list[int],
     codes: Codes | None,
     seed: int,
     batch_size: int,
 ) -> Iterator[_Part]:
     """Draw a batch of characters in all styles and samples, then the next, so memory stays flat."""
-    for start in range(0, len(sources.chars), batch_size):
-        chars = sources.chars[start : start + batch_size]
+    for start in range(0, len(places), batch_size):
+        some = places[start : start + batch_size]
+        chars = [sources.chars[place] for place in some]
         glyphs = sources.draw(chars)
+        if codes is None:
+            drawn = model.draw_styles(glyphs, styles, chars, seed + start)
+            yield from (_Part(n, 0, start, some, images) for n, images in enumerate(drawn))
+            continue
         for place, style in enumerate(styles):
             index = torch.full((len(chars),), style)
-            for sample in range(len(codes) if codes else 1):
-                z = codes.part(sample, start, len(chars)) if codes else None
+            for sample in range(len(codes)):
+                z = codes.part(sample, some)
                 images = model.draw(glyphs, index, chars, seed + start, z)
-                yield _Part(place, sample, start, images)
+                yield _Part(place, sample, start, some, images)
 
 
 def _counted(parts: Iterable[_Part], total: int, progress: Progress) -> Iterator[_Part]:
@@ -179,27 +201,34 @@ def _gather(parts: Iterable[_Part], drawing: Drawing, size: int) -> Images:
 
 
 def _write(
-    parts: Iterable[_Part], drawing: Drawing, model: Model, sources: Sources, seed: int
+    parts: Iterable[_Part],
+    drawing: Drawing,
+    model: Model,
+    sources: Sources,
+    seed: int,
+    shard: Shard | None,
 ) -> Drawing:
-    """Write glyphs, codes, sheet and manifest; return the drawing with what was written."""
+    """Write glyphs and codes, and when all are there the sheet and the manifest."""
     assert drawing.folder is not None
     codes, folder = drawing.codes, drawing.folder
-    home = GlyphFolder(folder, drawing.styles, drawing.chars, codes)
+    home = GlyphFolder(folder, drawing.styles, sources.chars, codes)
     about = {"checkpoint": str(drawing.checkpoint), **describe(model, sources, codes, seed)}
-    removed = home.begin(about)
+    removed = home.begin(about, shard)
     shared = codes is not None and not codes.varied
     if codes and shared:
         write_codes(codes, model, folder / CODES_FILE)
     for part in parts:
-        home.write(home.place(part.style, part.sample, part.start), part.images)
+        home.write(part.style, part.sample, part.chars, part.images)
+    gone = [f"{removed} glyphs of an earlier drawing removed from {folder}"] * bool(removed)
+    drawing = replace(
+        drawing,
+        files=home.files_of(shard.places(len(home.chars))) if shard else home.files,
+        codes_file=folder / CODES_FILE if shared else None,
+        notes=drawing.notes + gone,
+    )
+    if shard and not home.finish_share(about, shard):
+        return drawing
     sheet, cut = overview(home, sources)
     sheet.save(folder / "sheet.png")
     home.finish(about)
-    gone = [f"{removed} glyphs of an earlier drawing removed from {folder}"] * bool(removed)
-    return replace(
-        drawing,
-        files=home.files,
-        sheet=folder / "sheet.png",
-        codes_file=folder / CODES_FILE if shared else None,
-        notes=drawing.notes + gone + cut,
-    )
+    return replace(drawing, sheet=folder / "sheet.png", notes=drawing.notes + cut)

@@ -6,7 +6,9 @@ that what an interrupted drawing leaves is known to the next one.
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fontgan.data.shard import Shard
 from fontgan.errors import DataError
 from fontgan.files import atomic_write
 from fontgan.glyphs.names import char_of_filename, glyph_filename
@@ -26,6 +29,7 @@ from fontgan.workflows.sources import Sources
 
 Images = NDArray[np.uint8]
 MANIFEST = "manifest.json"
+_MARK = ".shard-"
 
 
 @dataclass(frozen=True)
@@ -61,27 +65,36 @@ class GlyphFolder:
         samples = len(self.codes) if self.codes else 1
         return (style * samples + sample) * len(self.chars) + char
 
-    def begin(self, about: dict[str, Any]) -> int:
+    def files_of(self, chars: Sequence[int]) -> list[Path]:
+        """Return the files of some characters, given by their places, in the order of all."""
+        rows = range(len(self.styles) * (len(self.codes) if self.codes else 1))
+        return [self.files[row * len(self.chars) + char] for row in rows for char in chars]
+
+    def begin(self, about: dict[str, Any], shard: Shard | None = None) -> int:
         """Remove the glyphs of an earlier drawing that this one will not draw; say how many.
 
         Only files that its manifest names are removed.
 
         Args:
             about: what the manifest says besides the glyphs.
+            shard: draw only this share of them.
 
         Raises:
             DataError: the folder's manifest is of something else.
         """
         drawn = {self._name(file) for file in self.files}
+        self._forget_shares(about)
+        if shard:
+            self._mark(about, shard).unlink(missing_ok=True)
         stale = [name for name in _glyphs_of(self.folder) if name not in drawn]
         removed = sum(_remove(self.folder, name) for name in stale)
         self._write_manifest({**about, "unfinished": True})
         return removed
 
-    def write(self, first: int, images: Images) -> None:
-        """Write the images (B, S, S) of the files from the ``first`` on."""
-        for file, image in zip(self.files[first : first + len(images)], images, strict=True):
-            with atomic_write(file) as beside:
+    def write(self, style: int, sample: int, chars: Sequence[int], images: Images) -> None:
+        """Write the images (B, S, S) of a style's and sample's characters, given by place."""
+        for char, image in zip(chars, images, strict=True):
+            with atomic_write(self.files[self.place(style, sample, char)]) as beside:
                 Image.fromarray(image).save(beside, compress_level=1)
 
     def read(self, style: int, sample: int, char: int) -> Images:
@@ -92,11 +105,35 @@ class GlyphFolder:
         """Write the manifest of what is drawn; arguments as for `begin`."""
         self._write_manifest(about)
 
+    def finish_share(self, about: dict[str, Any], shard: Shard) -> bool:
+        """Note that a share is drawn; tell whether all of them are.
+
+        It takes no lock, which network file systems are bad at: each share leaves an empty hidden
+        file before it looks for those of the others, so the last one sees them all. When two
+        finish at once both may be told so, and then write the same.
+        """
+        self._mark(about, shard).touch()
+        marks = [self._mark(about, Shard(one, shard.count)) for one in range(1, shard.count + 1)]
+        return all(mark.exists() for mark in marks)
+
     def _homes(self, style: int) -> list[Path]:
         home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
         if self.codes is None:
             return [home]
         return [home / f"sample-{number}" for number in range(1, len(self.codes) + 1)]
+
+    def _mark(self, about: dict[str, Any], shard: Shard) -> Path:
+        """Return the file that says that a share of this very drawing is done."""
+        drawing = json.dumps([about, self.styles, self.chars], sort_keys=True)
+        name = hashlib.sha256(drawing.encode()).hexdigest()[:12]
+        return self.folder / f"{_MARK}{name}-{shard.number}-of-{shard.count}"
+
+    def _forget_shares(self, about: dict[str, Any]) -> None:
+        """Remove what shares of other drawings in this folder left."""
+        mine = self._mark(about, Shard(1, 1)).name.removesuffix("1-of-1")
+        for mark in self.folder.glob(f"{_MARK}*"):
+            if not mark.name.startswith(mine):
+                mark.unlink(missing_ok=True)
 
     def _write_manifest(self, about: dict[str, Any]) -> None:
         text = json.dumps({**about, "glyphs": self._glyphs()}, ensure_ascii=False, indent=1)
@@ -170,5 +207,5 @@ def _remove(folder: Path, name: str) -> bool:
     is_glyph = file.suffix == ".png" and char_of_filename(file.stem) is not None
     if not (is_glyph and file.is_relative_to(folder.resolve()) and file.is_file()):
         return False
-    file.unlink()
+    file.unlink(missing_ok=True)  # another share may have been faster
     return True

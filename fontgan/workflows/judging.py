@@ -13,6 +13,7 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset, Part
+from fontgan.data.shard import Shard
 from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, DataError
 from fontgan.glyphs.scans import ImageFolder
@@ -24,6 +25,7 @@ from fontgan.training.model import Model
 from fontgan.training.run import BEST, LATEST
 from fontgan.training.samples import comparison_sheet
 from fontgan.workflows.comparing import find_glyphs, holds_glyphs, read_glyphs, read_grey
+from fontgan.workflows.curves import training_curves
 from fontgan.workflows.preparing import find_checkpoint
 from fontgan.workflows.rendering import data_preview
 from fontgan.workflows.report import write_report
@@ -41,6 +43,7 @@ def evaluate(
     sheet: str | Path | None = None,
     report: str | Path | None = None,
     device: str = "auto",
+    shard: Shard | None = None,
 ) -> Scores:
     """Score a model, or a folder of drawn glyphs, against the truths of a data set.
 
@@ -54,15 +57,19 @@ def evaluate(
         sheet: also write a source | generated | truth sheet of a run to this file.
         report: also write a page with scores, best and worst glyphs to this file.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        shard: score only this share of the glyphs, without measures of all glyphs at once;
+            `fontgan.metrics.merging.merge` puts shares together.
 
     Raises:
         FontganError: no model, no data, or nothing to compare.
     """
+    if shard and (sheet or report):
+        raise ConfigError("a shard makes no sheet and no report; call once more without --shard")
     path = Path(run) if run is not None else None
     if path and path.is_dir() and not _is_run(path):
-        found = _of_folder(path, data, part, styles, sheet, device)
+        found = _of_folder(path, data, part, styles, sheet, device, shard)
     else:
-        found = _of_model(run, data, part or "held-out", styles, sheet, device)
+        found = _of_model(run, data, part or "held-out", styles, sheet, device, shard)
     kept: list[Compared] = []
     batches = _keep(found.batches, kept) if report else found.batches
     reader = Reader.of(found.store, found.device)
@@ -73,9 +80,9 @@ def evaluate(
     if scores.blank:
         notes.append(f"{scores.blank} of {scores.glyphs} drawn glyphs have no ink")
     notes += reader.notes([glyph.char for glyph in scores.each])
-    scores = replace(scores, notes=tuple(notes))
+    scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
     if report:
-        write_report(report, scores, kept)
+        write_report(report, scores, kept, found.curves)
     return scores
 
 
@@ -89,6 +96,7 @@ class _Found:
     store: GlyphStore
     device: torch.device
     notes: list[str] = field(default_factory=list)
+    curves: str = ""  # of the training, for a report
 
 
 def _of_model(
@@ -98,14 +106,19 @@ def _of_model(
     styles: Sequence[str],
     sheet: str | Path | None,
     device: str,
+    shard: Shard | None,
 ) -> _Found:
     model, pairs = _open(run, data, part, styles, device)
     translate = _translate(model)
     if sheet:
         comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
+    if shard:
+        pairs = pairs.share(shard)
     what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
     batches = drawings(translate, pairs, model.device)
-    return _Found(batches, pairs.style_names, what, pairs.store, model.device)
+    notes = [pairs.store.leak] * bool(pairs.store.leak)
+    curves = training_curves(find_checkpoint(run).parent)
+    return _Found(batches, pairs.style_names, what, pairs.store, model.device, notes, curves)
 
 
 def _of_folder(
@@ -115,6 +128,7 @@ def _of_folder(
     styles: Sequence[str],
     sheet: str | Path | None,
     device: str,
+    shard: Shard | None,
 ) -> _Found:
     if not holds_glyphs(folder):
         raise DataError(f"{folder} holds neither a training run nor glyph images")
@@ -124,9 +138,12 @@ def _of_folder(
         raise ConfigError("--sheet is for a run; a folder of images is shown by --report")
     store = GlyphStore.open(data)
     glyphs, notes = find_glyphs(folder, store, styles, part)
+    if shard:
+        glyphs = shard.of(glyphs)
     what = f"glyphs in {folder} against {store.path}, {store.size} px"
     where = pick_device(device)
     batches = read_glyphs(glyphs, store, where)
+    notes += [store.leak] * bool(store.leak)
     return _Found(batches, store.style_names, what, store, where, notes)
 
 
@@ -182,7 +199,7 @@ def _open(
             f"the model draws {model.task.size} px and {store.path} has {store.size} px"
         )
     wanted = [model.task.styles[index] for index in model.style_indices(list(styles) or ["all"])]
-    part = part or ("held-out" if store.held_out_chars else "train")
+    part = part or ("held-out" if store.holds_out else "train")
     try:
         return model, PairDataset.of(store, part, wanted, model.task.styles)
     except DataError as error:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fontgan.data.build import build as build_store
+from fontgan.data.build_shard import BuiltShare
+from fontgan.data.build_shard import build_share as build_store_share
+from fontgan.data.shard import Shard
 from fontgan.data.split import Split
 from fontgan.data.store import GlyphStore
-from fontgan.errors import FontError
+from fontgan.errors import ConfigError, FontError
 from fontgan.glyphs import drawing
 from fontgan.glyphs.canvas import Canvas, Fit
 from fontgan.glyphs.charset import Charset
@@ -79,6 +84,7 @@ def render(
     jobs: int = 1,
     strict: bool = False,
     progress: Progress | None = None,
+    shard: Shard | None = None,
 ) -> RenderReport:
     """Draw characters of fonts: one PNG a glyph into ``out``, or a sheet of them, or both.
 
@@ -94,18 +100,24 @@ def render(
             ``if __name__ == "__main__":``, because processes are spawned.
         strict: refuse when a font lacks any character.
         progress: called with the glyphs drawn so far and the glyphs in all.
+        shard: draw only this share of the characters; several may draw into one folder at once.
 
     Raises:
         FontError: a font that cannot be opened, or draws nothing (strict: lacks something).
         CharsetError: an unknown charset.
+        ConfigError: a sheet of a share.
 
     """
-    charset = chars if isinstance(chars, Charset) else Charset.parse(chars)
+    charset = _charset(chars)
+    if shard:
+        if sheet is not None:
+            raise ConfigError("a share makes no sheet: make it with another call, without --shard")
+        charset = Charset(charset.name, tuple(shard.of(charset.chars)))
     canvas = Canvas(size, fit, margin)
     opened = [FontFace.open(font) for font in fonts]
     with drawing.Workers(jobs, len(charset) * len(opened)) as workers:
         faces = _survey(opened, charset, out, workers)
-        _check_drawn(faces, strict)
+        _check_drawn(faces, strict, shard)
         if out is not None:
             _write_images(faces, canvas, workers, progress)
     notes = list(filter(None, (in_words(face.id, face.missing) for face in faces)))
@@ -134,15 +146,11 @@ def build(
     progress: Progress | None = None,
 ) -> GlyphStore:
     """Build a paired data set into the folder ``out``: see ``fontgan.data.build.build``."""
-    charset = chars if isinstance(chars, Charset) else Charset.parse(chars)
-    limits = {
-        style: some if isinstance(some, Charset) else Charset.parse(some)
-        for style, some in (chars_of or {}).items()
-    }
+    limits = {style: _charset(some) for style, some in (chars_of or {}).items()}
     return build_store(
         str(source),
         [str(target) for target in targets],
-        charset,
+        _charset(chars),
         out,
         Canvas(size, fit, margin),
         holdout=holdout,
@@ -155,6 +163,36 @@ def build(
         strict=strict,
         force=force,
         progress=progress,
+    )
+
+
+def build_share(
+    shard: Shard,
+    source: str | Path,
+    targets: Sequence[str | Path],
+    chars: str | Charset,
+    out: str | Path,
+    *,
+    size: int = 128,
+    fit: Fit = "em",
+    margin: float = 0.05,
+    chars_of: Mapping[str, str | Charset] | None = None,
+    **settings: Any,
+) -> BuiltShare:
+    """Draw a share of the faces of a data set; the other arguments are those of `build`.
+
+    Shares may run at once, on one machine or many that see the same folder; whichever ends last
+    writes the manifest: see ``fontgan.data.build_shard``.
+    """
+    return build_store_share(
+        shard,
+        str(source),
+        [str(target) for target in targets],
+        _charset(chars),
+        out,
+        Canvas(size, fit, margin),
+        chars_of={style: _charset(some) for style, some in (chars_of or {}).items()},
+        **settings,
     )
 
 
@@ -180,6 +218,10 @@ def data_preview(data: str | Path | GlyphStore, out: str | Path | None = None) -
     return sheet.save(out or store.path / "preview.png")
 
 
+def _charset(chars: str | Charset) -> Charset:
+    return chars if isinstance(chars, Charset) else Charset.parse(chars)
+
+
 def _survey(
     opened: Sequence[FontFace], charset: Charset, out: str | Path | None, workers: drawing.Workers
 ) -> list[RenderedFace]:
@@ -198,11 +240,11 @@ def _survey(
     return faces
 
 
-def _check_drawn(faces: Sequence[RenderedFace], strict: bool) -> None:
+def _check_drawn(faces: Sequence[RenderedFace], strict: bool, shard: Shard | None) -> None:
     lines = list(filter(None, (in_words(face.id, face.missing) for face in faces)))
     if strict and lines:
         raise FontError(f"not every character is drawn: {'; '.join(lines)}")
-    if not any(face.drawn for face in faces):
+    if shard is None and not any(face.drawn for face in faces):
         names = ", ".join(face.id for face in faces)
         raise FontError(f"none of the characters is drawn by {names}; choose other --chars")
 
@@ -234,7 +276,7 @@ def _parts(
 def _write_part(spec: str, chars: Sequence[str], canvas: Canvas, folder: Path) -> int:
     """Draw some characters into files, each written beside and renamed."""
     style, image = drawing.opened(spec), np.empty((canvas.size, canvas.size), np.uint8)
-    part = f"{folder}/.part-{os.getpid()}"
+    part = f"{folder}/.part-{uuid.uuid4().hex}"  # shares on other machines may have our number
     try:
         for char in chars:
             drawing.draw_into(image, style, canvas, char)

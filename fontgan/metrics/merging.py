@@ -1,0 +1,113 @@
+"""Scores of shares put together: what one evaluation of all glyphs would say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fontgan.data.shard import Shard
+from fontgan.errors import ConfigError, DataError
+from fontgan.metrics.measures import MEASURES
+from fontgan.metrics.score import GlyphScore, Scores, table
+
+_LEFT_OUT = (
+    "glyph-FID is left out: it is of all glyphs at once, and shares keep no embeddings; evaluate "
+    "without --shard to have it"
+)
+
+
+def merge(files: Sequence[str | Path]) -> Scores:
+    """Put together what ``fontgan evaluate --shard I/N --json`` printed, once for each share.
+
+    All values are those of one evaluation but for rounding, without the measures of all glyphs at
+    once. Their order of styles is that of the first share.
+
+    Raises:
+        DataError: a file that is none of these, or of another evaluation than the first.
+        ConfigError: a share is missing, or there twice.
+    """
+    parts = [_read(Path(file)) for file in files]
+    if not parts:
+        raise ConfigError("nothing to merge: name the JSON files of all shares")
+    for file, part in zip(files, parts, strict=True):
+        if part["asked"] != parts[0]["asked"]:
+            raise DataError(f"{file} is of another evaluation than {files[0]}; merge them apart")
+    _check_shares(files, [Shard.parse(part["shard"]) for part in parts])
+    parts.sort(key=lambda part: Shard.parse(part["shard"]).number)
+    each = [GlyphScore(**glyph) for part in parts for glyph in part["each"]]
+    order = list(dict.fromkeys(style for part in parts for style in part["by_style"]))
+    names = [name for name in MEASURES if any(name in glyph.values for glyph in each)]
+    mean, by_style = table(each, names, order)
+    blank = sum(part["blank"] for part in parts)
+    return Scores(
+        glyphs=len(each),
+        mean=mean,
+        by_style=by_style,
+        each=tuple(each),
+        blank=blank,
+        notes=_notes(parts, each, blank),
+        truth=_truth(parts, [*by_style, "mean"]),
+    )
+
+
+def _notes(
+    parts: Sequence[dict[str, Any]], each: Sequence[GlyphScore], blank: int
+) -> tuple[str, ...]:
+    """Return what all shares say, and what they count together."""
+    notes = [f"{len(each)} glyphs of {len(parts)} shares"]
+    notes += [note for note in parts[0]["notes"] if all(note in part["notes"] for part in parts)]
+    if blank:
+        notes.append(f"{blank} of {len(each)} drawn glyphs have no ink")
+    unknown = sum("content" not in glyph.values for glyph in each)
+    if unknown:
+        notes.append(f"content leaves out {unknown} glyphs whose characters it was never taught")
+    return (*notes, _LEFT_OUT)
+
+
+def _check_shares(files: Sequence[str | Path], shards: Sequence[Shard]) -> None:
+    seen: dict[Shard, str | Path] = {}
+    for file, shard in zip(files, shards, strict=True):
+        if shard in seen:
+            raise ConfigError(f"{file} and {seen[shard]} are both share {shard}; give each once")
+        if shard.count != shards[0].count:
+            raise ConfigError(f"{file} is share {shard}, {files[0]} is {shards[0]}; not of one N")
+        seen[shard] = file
+    everything = [Shard(number, shards[0].count) for number in range(1, shards[0].count + 1)]
+    missing = [str(shard) for shard in everything if shard not in seen]
+    if missing:
+        raise ConfigError(f"share {', '.join(missing[:8])} is missing; give the files of all")
+
+
+def _truth(parts: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return the means over the true glyphs: those of the shares, weighed by their glyphs.
+
+    A true glyph has the measures that the drawn one has.
+    """
+    sums: dict[str, dict[str, float]] = {name: {} for name in names}
+    counts: dict[str, dict[str, int]] = {name: {} for name in names}
+    for part in parts:
+        for name, values in part["truth"].items():
+            own = [one["values"] for one in part["each"] if name in ("mean", one["style"])]
+            for measure, value in values.items():
+                count = sum(measure in one for one in own)
+                sums[name][measure] = sums[name].get(measure, 0.0) + count * value
+                counts[name][measure] = counts[name].get(measure, 0) + count
+    return {
+        name: {measure: total / counts[name][measure] for measure, total in found.items()}
+        for name, found in sums.items()
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        part = json.loads(path.read_text(encoding="utf-8"))
+        needed = ("shard", "asked", "each", "by_style", "blank", "notes", "truth")
+        return {key: part[key] for key in needed}
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (ValueError, KeyError, TypeError, IsADirectoryError):
+        raise DataError(
+            f"{path}: not the output of `fontgan evaluate --shard I/N --json`"
+        ) from None
