@@ -74,7 +74,7 @@ def codes_sheet(
     ]
     drawn = [to_pixels(method.draw(nets, batch, z)).squeeze(1).cpu().numpy() for z in codes]
     source, truth = pairs.pixels(places)
-    blocks = [(0, "source"), (1, "z = 0"), (2, "z of truth"), (3, "random z")]
+    blocks = [(0, "source"), (1, "z = 0"), (2, "own z"), (3, "random z")]
     return Sheet(
         [list(row) for row in zip(source, *drawn, truth, strict=True)],
         [pairs.style_names[style] for style in pairs.style[places]],
