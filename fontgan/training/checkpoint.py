@@ -58,7 +58,13 @@ class Checkpoint:
         """
         try:
             with safe_open(path, framework="pt") as file:
-                header = _header(path, file.metadata())
+                header = read_about(
+                    path,
+                    file.metadata(),
+                    FORMAT,
+                    VERSION,
+                    "a safetensors file, but not a fontgan checkpoint",
+                )
                 names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118
                 return cls(header, {name: file.get_tensor(name) for name in names})
         except FileNotFoundError:
@@ -86,19 +92,33 @@ def _os_error(path: Path, error: SafetensorError) -> OSError:
     return OSError(f"{path}: could not be written: {error}")
 
 
-def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
+def read_about(
+    path: Path, metadata: dict[str, str] | None, form: str, newest: int, otherwise: str
+) -> dict[str, Any]:
+    """Return what a file's metadata says under ``fontgan``, if it is a format read here.
+
+    Args:
+        path: of the file, for messages.
+        metadata: of the file.
+        form: name of the format wanted.
+        newest: newest version of it that is read here.
+        otherwise: what the file is when it is not of this format.
+
+    Raises:
+        CheckpointError: another format, or a newer version.
+    """
     try:
-        header = json.loads((metadata or {})["fontgan"])
-        kind, version = header["format"], header["version"]
-    except (KeyError, TypeError, json.JSONDecodeError):
+        about = json.loads((metadata or {})["fontgan"])
+        kind, version = about["format"], about["version"]
+    except (KeyError, TypeError, ValueError):
         kind, version = None, 0
-    if kind != FORMAT or not isinstance(version, int):
-        raise CheckpointError(f"{path}: a safetensors file, but not a fontgan checkpoint")
-    if version > VERSION:
+    if kind != form or not isinstance(version, int):
+        raise CheckpointError(f"{path}: {otherwise}")
+    if version > newest:
         raise CheckpointError(
             f"{path}: written by a newer fontgan (version {version}); upgrade fontgan to read it"
         )
-    return header  # type: ignore[no-any-return]
+    return about  # type: ignore[no-any-return]
 
 
 def training_state(trainer: Trainer) -> dict[str, Tensor]:

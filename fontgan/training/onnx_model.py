@@ -9,7 +9,6 @@ torch drew of a picture that a seed makes. A file that draws something else here
 from __future__ import annotations
 
 import importlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from torch import Tensor
 from fontgan.data.batch import to_pixels, to_tensor
 from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
 from fontgan.methods.base import CodedMethod
+from fontgan.training.checkpoint import read_about
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model, method_and_task
 
@@ -70,7 +70,9 @@ class OnnxModel(Model):
         except Exception as error:  # the runtime's own kinds have no other common base
             first = str(error).splitlines()[0]
             raise CheckpointError(f"{path}: not a readable ONNX file ({first})") from None
-        about = _about(path, session.get_modelmeta().custom_metadata_map)
+        metadata = session.get_modelmeta().custom_metadata_map
+        otherwise = "an ONNX file, but not one of `fontgan export onnx`"
+        about = read_about(path, metadata, FORMAT, VERSION, otherwise)
         header = about.pop("checkpoint")
         method, task = method_and_task(header, path)
         model = cls(method, task, {}, header, torch.device("cpu"), session, about)
@@ -211,18 +213,3 @@ def _providers(runtime: ModuleType, device: str) -> list[Any]:
     # TF32 would miss the tolerance.
     settings = {"device_id": int(index or 0), "use_tf32": 0}
     return [("CUDAExecutionProvider", settings), "CPUExecutionProvider"]
-
-
-def _about(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
-    try:
-        about = json.loads(metadata["fontgan"])
-        kind, version = about["format"], about["version"]
-    except (KeyError, TypeError, ValueError):
-        kind, version = None, 0
-    if kind != FORMAT or not isinstance(version, int):
-        raise CheckpointError(f"{path}: an ONNX file, but not one of `fontgan export onnx`")
-    if version > VERSION:
-        raise CheckpointError(
-            f"{path}: written by a newer fontgan (version {version}); upgrade fontgan to read it"
-        )
-    return about  # type: ignore[no-any-return]
