@@ -82,7 +82,7 @@ def evaluate(
     notes += reader.notes([glyph.char for glyph in scores.each])
     scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
     if report:
-        write_report(report, scores, kept, found.curves)
+        write_report(report, scores, kept, training_curves(found.run) if found.run else "")
     return scores
 
 
@@ -96,7 +96,7 @@ class _Found:
     store: GlyphStore
     device: torch.device
     notes: list[str] = field(default_factory=list)
-    curves: str = ""  # of the training, for a report
+    run: Path | None = None  # the folder of the run that drew
 
 
 def _of_model(
@@ -117,8 +117,8 @@ def _of_model(
     what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
     batches = drawings(translate, pairs, model.device)
     notes = [pairs.store.leak] * bool(pairs.store.leak)
-    curves = training_curves(find_checkpoint(run).parent)
-    return _Found(batches, pairs.style_names, what, pairs.store, model.device, notes, curves)
+    home = find_checkpoint(run).parent
+    return _Found(batches, pairs.style_names, what, pairs.store, model.device, notes, home)
 
 
 def _of_folder(
