@@ -33,6 +33,14 @@ def compare(
     style: Annotated[
         str | None, typer.Option(help="Only these styles, separated by commas.")
     ] = None,
+    reader: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Weights of another glyph network, as tools/train_reader.py writes them; for "
+            "models that were trained through the shipped one.",
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
@@ -54,6 +62,7 @@ def compare(
         sheet=sheet,
         page=page,
         device=device,
+        reader=reader,
         tell=lambda name: None if json else say(f"scoring {name} ..."),
     )
     if json:

@@ -65,6 +65,14 @@ def evaluate(
             "lower is better: when it is above); may be repeated.",
         ),
     ] = None,
+    reader: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Weights of another glyph network, as tools/train_reader.py writes them; for a "
+            "model that was trained through the shipped one.",
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     shard: Shard = None,
     merge: Annotated[
@@ -84,7 +92,7 @@ def evaluate(
         raise typer.BadParameter("--part is held-out or train")
     limits = _limits(fail_under or [])
     share = parse_shard(shard)
-    _check_use(runs or [], merge, json, [data, part, style, sheet, report, shard], share, limits)
+    _check_use(runs or [], merge, json, [data, part, style, sheet, report, shard, reader], share, limits)
     from fontgan import workflows
     from fontgan.config import plain
 
@@ -102,9 +110,11 @@ def evaluate(
             report=report,
             device=device,
             shard=share,
+            reader=reader,
         )
     if json:
         asked = {"run": str(runs and runs[0]), "data": str(data), "part": part, "style": style}
+        asked |= {"reader": str(reader)} if reader else {}
         of_share = {"shard": str(share), "asked": asked} if share else {}
         as_json({**of_share, **plain(scores), "definitions": definitions()})
     else:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 import torch
 from fontgan.cli.app import main
 from PIL import Image
+from safetensors.torch import load_file, save_file
+from tiny_codes import train_coded
 from tiny_runs import hidden, train
 
 from fontgan.data.build import build
@@ -17,6 +20,7 @@ from fontgan.data.store import GlyphStore
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.names import glyph_filename
 from fontgan.metrics.measures import MEASURES, PICTURE, READING
+from fontgan.nn.reader import WEIGHTS, load_reader
 
 HEADS = ["style", "L1", "SSIM", "SSIM", "ink", "IoU", "clDice", "missing", "extra"]
 HEADS += ["comp", "=", "holes", "="]
@@ -81,6 +85,47 @@ def test_what_a_reader_sees_stands_beside_how_well_it_reads(cli) -> None:
     assert "glyph-FID of 12 glyphs says little" in err
     assert re.search(r"reads content and hand right in 0\.\d\d and 0\.\d\d of held-out hanzi", err)
     assert max(map(len, out.splitlines())) <= 100
+
+
+@pytest.fixture(scope="module")
+def other_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped weights, as tools/train_reader.py leaves them: accuracy is not yet measured."""
+    shipped = resources.files("fontgan.nn") / WEIGHTS
+    _, facts = load_reader()
+    del facts["accuracy"]
+    file = tmp_path_factory.mktemp("reader") / "other.safetensors"
+    save_file(load_file(str(shipped)), file, {"facts": json.dumps(facts)})
+    return file
+
+
+def test_another_reader(cli, other_reader: Path) -> None:
+    _, shipped, _ = cli("run")
+    code, out, err = cli("run", "--reader", other_reader)
+    assert (code, out) == (0, shipped)
+    assert f"read by the glyph network {other_reader}, accuracy not measured" in err
+
+
+def test_a_reader_measured_by_itself_says_how_well_it_reads(cli) -> None:
+    code, _, err = cli("run", "--reader", resources.files("fontgan.nn") / WEIGHTS)
+    assert code == 0
+    assert re.search(r"the glyph network /.*reader.safetensors reads content and hand right", err)
+
+
+@pytest.mark.parametrize("what", ["nowhere", "garbage", "model", "folder"])
+def test_weights_that_are_no_reader(cli, home: Path, tmp_path: Path, what: str) -> None:
+    (tmp_path / "garbage").write_bytes(b"no weights")
+    (tmp_path / "folder").mkdir()
+    file = home / "run" / "latest.safetensors" if what == "model" else tmp_path / what
+    code, out, err = cli("run", "--reader", file)
+    wanted = "no such file" if what == "nowhere" else "holds no glyph reader"
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert str(file) in err
+    assert wanted in err
+
+
+def test_a_model_is_not_judged_by_its_teacher_in_silence(cli, data: Path, tmp_path: Path) -> None:
+    run = train_coded(data, tmp_path / "taught", "perceptual=1", "iterations=1")
+    assert "trained through the shipped glyph network" in cli(run)[2]
 
 
 def test_perfect_drawings_by_style(cli, data: Path) -> None:

@@ -52,7 +52,20 @@ EVERY_BICYCLE = {
 }
 
 SMALL_INKFLOW = {"full_width": 2, "width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
-EVERY_INK = {"flow_levels": 3, "centre_lines": 5.0, "classifier": 0.5, "feature_matching": 1.0}
+EVERY_INK = {
+    "flow_levels": 3,
+    "upsampling": "resized",
+    "blocks": 2,
+    "attention": "cross",
+    "projection": True,
+    "r1": 1.0,
+    "centre_lines": 5.0,
+    "distance_maps": 1.0,
+    "bending": 1.0,
+    "classifier": 0.5,
+    "feature_matching": 1.0,
+}
+FLOWLESS_INK = {"flow_levels": 0, "style_at": "bottleneck", "attention": "self", "kind": "hinge"}
 
 # name of the row -> method, settings
 TABLE = {
@@ -63,6 +76,7 @@ TABLE = {
     "bicyclegan with an LSTM": ("bicyclegan", SMALL_BICYCLEGAN | {"lstm_width": 4}),
     "inkflow": ("inkflow", SMALL_INKFLOW),
     "inkflow with everything": ("inkflow", SMALL_INKFLOW | EVERY_INK),
+    "inkflow without a flow": ("inkflow", SMALL_INKFLOW | FLOWLESS_INK),
     "inkflow without a critic": ("inkflow", SMALL_INKFLOW | {"adversarial": 0.0}),
 }
 GOLD = Path(__file__).parent / "gold" / "losses.json"

@@ -43,6 +43,23 @@ def lost_lines(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
     return 1 - _on_ink(target, drawn, rounds).mean()
 
 
+def distance_maps(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
+    """Return the mean difference of two images' distance maps, in pixels.
+
+    How deep a pixel lies in the ink is how many erosions it survives, how far from it how many
+    dilations it takes to be reached; on grey both are soft, up to ``rounds`` pixels. A stroke that
+    is lost, or lies elsewhere, costs by how far the nearest ink is.
+
+    >>> line = torch.ones(1, 1, 9, 9)
+    >>> line[..., 4, 1:8] = -1
+    >>> distance_maps(line, line).item()
+    0.0
+    >>> distance_maps(torch.roll(line, 1, 2), line) < distance_maps(torch.roll(line, 3, 2), line)
+    tensor(True)
+    """
+    return (_distances(_ink(drawn), rounds) - _distances(_ink(target), rounds)).abs().mean()
+
+
 def soft_skeleton(ink: Tensor, rounds: int) -> Tensor:
     """Thin ink (B, 1, S, S) in [0, 1] to its ridges, differentiably.
 
@@ -75,9 +92,19 @@ def _ink(image: Tensor) -> Tensor:
     return (1 - image) / 2
 
 
-def _erode(x: Tensor) -> Tensor:
+def _distances(ink: Tensor, rounds: int) -> Tensor:
+    """Return signed distances to the ink's edge (B, 1, S, S): positive inside."""
+    inside, outside = ink, 1 - ink
+    depth = inside - outside
+    for _ in range(rounds - 1):
+        inside, outside = _erode(inside), _erode(outside, beyond=1.0)
+        depth = depth + inside - outside
+    return depth
+
+
+def _erode(x: Tensor, beyond: float = 0.0) -> Tensor:
     # A cross, not a square: corners of strokes survive.
-    paper = F.pad(x, (1, 1, 1, 1))
+    paper = F.pad(x, (1, 1, 1, 1), value=beyond)
     rows = torch.minimum(paper[..., :-2, 1:-1], paper[..., 2:, 1:-1])
     columns = torch.minimum(paper[..., 1:-1, :-2], paper[..., 1:-1, 2:])
     return torch.minimum(x, torch.minimum(rows, columns))

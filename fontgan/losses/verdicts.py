@@ -30,3 +30,8 @@ def feature_matching(said: list[Verdict], real: list[Verdict]) -> Tensor:
     return adversarial.feature_matching(
         [verdict.features for verdict in said], [verdict.features for verdict in real]
     )
+
+
+def r1(said: list[Verdict], real: Tensor) -> Tensor:
+    """Return the slope of the critic at real images (see `fontgan.losses.adversarial.r1`)."""
+    return adversarial.r1([verdict.logits for verdict in said], real)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -13,16 +13,15 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
-from fontgan.losses import images, strokes, verdicts
-from fontgan.losses.adversarial import Kind
+from fontgan.losses import flows, images, strokes, verdicts
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Count, Method, Networks, Step, Weight
 from fontgan.nn.critics import MultiScaleCritic
-from fontgan.nn.flow import FlowDecoder
+from fontgan.nn.flow import FlowDecoder, Looks
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
-from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
+from fontgan.nn.unet import UNetEncoder, unet_channels
 
 
 @dataclass(frozen=True)
@@ -40,19 +39,27 @@ class Inkflow(Method):
         width: channels of the first halved level; they double at each level up to ``max_width``.
         max_width: most channels of a level.
         code_size: length of a style's code at the bottleneck.
-        flow_levels: how many of the finest levels are warped.
+        flow_levels: how many of the finest levels are warped; with 0 nothing flows.
         reach: longest flow of one level, as a share of the image side.
+        style_at: ``levels``, the style modulates every decoder level, or only the ``bottleneck``.
+        upsampling: ``transposed`` convolutions, or ``resized``, repeated pixels and a convolution.
+        blocks: residual blocks at 16 x 16 places.
+        attention: at 16 x 16 places, to the drawing so far (``self``) or to the source (``cross``).
         critic_width: channels of the discriminator's first level.
         critic_layers: halvings in a discriminator.
         critic_scales: sizes of the image that the discriminator judges.
+        projection: the discriminator judges in sight of the style that was asked for.
         kind: the adversarial loss, as for bicyclegan.
         adversarial: weight of the adversarial term; 0 trains no discriminator.
         classifier: weight of the style classification terms.
+        r1: weight of the discriminator's squared slope at real images.
         feature_matching: weight of the distance of discriminator features.
         perceptual: weight of the distance in the eyes of fontgan's glyph network.
         l1: weight of the L1 distance to the target.
         centre_lines: weight of the centre-line Dice, lost and added strokes alike.
         lost_lines: weight of the lost strokes alone.
+        distance_maps: weight of the difference of distance maps, in pixels.
+        bending: weight of how unevenly the flow moves neighbours, in pixels.
         rate: initial learning rate of all that draws.
         critic_rate: initial learning rate of the discriminator.
     """
@@ -68,19 +75,27 @@ class Inkflow(Method):
     width: Count = 32
     max_width: Count = 128
     code_size: Count = 32
-    flow_levels: Count = 2
+    flow_levels: Annotated[int, Field(ge=0)] = 2
     reach: Annotated[float, Field(gt=0, le=1)] = 0.15
+    style_at: Literal["levels", "bottleneck"] = "levels"
+    upsampling: Literal["transposed", "resized"] = "transposed"
+    blocks: Annotated[int, Field(ge=0)] = 0
+    attention: Looks = "none"
     critic_width: Count = 16
     critic_layers: Count = 2
     critic_scales: Count = 1
-    kind: Kind = "lsgan"
+    projection: bool = False
+    kind: Literal["lsgan", "vanilla", "hinge"] = "lsgan"
     adversarial: Weight = 0.05
     classifier: Weight = 0.0
+    r1: Weight = 0.0
     feature_matching: Weight = 0.0
     perceptual: Weight = 0.0
     l1: Weight = 100.0
     centre_lines: Weight = 0.0
     lost_lines: Weight = 10.0
+    distance_maps: Weight = 0.0
+    bending: Weight = 0.0
     rate: Annotated[float, Field(gt=0)] = 5e-3
     critic_rate: Annotated[float, Field(gt=0)] = 2e-4
 
@@ -88,16 +103,29 @@ class Inkflow(Method):
         """Return encoder, decoder, styles and, where it has a weight, the discriminator."""
         self._check(task)
         channels = unet_channels(task.size, self.width, self.max_width, self.full_width)
-        decoder = FlowDecoder(channels, self.code_size, self.flow_levels, self.reach)
+        decoder = FlowDecoder(
+            channels,
+            self.code_size,
+            self.flow_levels,
+            self.reach,
+            resized=self.upsampling == "resized",
+            blocks=self.blocks,
+            attention=self.attention,
+        )
+        modulated = decoder.modulated if self.style_at == "levels" else ()
         nets: dict[str, nn.Module] = {
             "encoder": UNetEncoder(channels, 4, "instance", full=True),
             "decoder": decoder,
-            "styles": StyleTable(len(task.styles), self.code_size, UNetDecoder.modulated(channels)),
+            "styles": StyleTable(len(task.styles), self.code_size, modulated),
         }
         if self._judged:
-            styles = len(task.styles) if self.classifier else 0
             nets["discriminator"] = MultiScaleCritic(
-                self.critic_width, self.critic_layers, self.critic_scales, styles, images=2
+                self.critic_width,
+                self.critic_layers,
+                self.critic_scales,
+                len(task.styles) if self.classifier else 0,
+                images=2,
+                projected=len(task.styles) if self.projection else 0,
             )
         for network in nets.values():
             network.apply(dcgan)
@@ -145,31 +173,35 @@ class Inkflow(Method):
             raise ConfigError(f"flow_levels = {self.flow_levels}: {task.size} px has {levels}")
 
     def _draw(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        drawn = self.translate(nets, batch)
+        drawn, flow = self.flow(nets, batch)
         terms.shared["drawn"] = drawn.detach()
         terms.add("l1", self.l1, images.l1, drawn, batch.target)
         terms.add("centre_lines", self.centre_lines, strokes.centre_lines, drawn, batch.target)
         terms.add("lost_lines", self.lost_lines, strokes.lost_lines, drawn, batch.target)
+        terms.add("distance_maps", self.distance_maps, strokes.distance_maps, drawn, batch.target)
+        terms.add("bending", self.bending, flows.bending, flow)
         terms.add("perceptual", self.perceptual, perceptual, drawn, batch.target)
         if self._judged:
             self._fool(nets["discriminator"], batch, drawn, terms)
 
     def _fool(self, critic: nn.Module, batch: GlyphBatch, drawn: Tensor, terms: Terms) -> None:
-        said = critic(torch.cat([batch.source, drawn], dim=1))
+        said = critic(torch.cat([batch.source, drawn], dim=1), batch.target_style)
         terms.add("adversarial", self.adversarial, verdicts.fool, said, self.kind)
         terms.add("classifier", self.classifier, verdicts.category, said, batch.target_style)
         if self.feature_matching:
             with torch.no_grad():
-                real = critic(torch.cat([batch.source, batch.target], dim=1))
+                real = critic(torch.cat([batch.source, batch.target], dim=1), batch.target_style)
             terms.add(
                 "feature_matching", self.feature_matching, verdicts.feature_matching, said, real
             )
 
     def _judge(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         critic = nets["discriminator"]
-        real = critic(torch.cat([batch.source, batch.target], dim=1))
-        drawn = critic(torch.cat([batch.source, terms.shared["drawn"]], dim=1))
+        written = torch.cat([batch.source, batch.target], dim=1).requires_grad_(self.r1 > 0)
+        real = critic(written, batch.target_style)
+        drawn = critic(torch.cat([batch.source, terms.shared["drawn"]], 1), batch.target_style)
         weight = self.adversarial or 1.0
         terms.add("real", weight, verdicts.judge, real, self.kind, True)
         terms.add("drawn", weight, verdicts.judge, drawn, self.kind, False)
+        terms.add("r1", self.r1, verdicts.r1, real, written)
         terms.add("classifier", self.classifier, verdicts.category, real, batch.target_style)

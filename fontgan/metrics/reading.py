@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from fontgan.data.store import FaceImages, GlyphStore
+from fontgan.errors import CheckpointError
 from fontgan.metrics.hands import Hands
 from fontgan.metrics.pixels import INK
 from fontgan.nn.reader import GlyphReader, Look, load_reader, perceptual_distance
@@ -51,17 +54,43 @@ class Reader:
         network: reads glyphs.
         facts: what is known of the network.
         device: where it reads.
+        name: what the network is called in notes.
     """
 
-    def __init__(self, network: GlyphReader, facts: dict[str, Any], device: torch.device) -> None:
+    def __init__(
+        self,
+        network: GlyphReader,
+        facts: dict[str, Any],
+        device: torch.device,
+        name: str = "the glyph network",
+    ) -> None:
         self.network, self.facts, self.device = network.to(device), facts, device
+        self.name = name
         self.hands = Hands((), torch.zeros(0), ())
         self._class = {char: n for n, alike in enumerate(facts["classes"]) for char in alike}
 
     @classmethod
-    def of(cls, store: GlyphStore, device: torch.device | None = None) -> Reader:
-        """Load the shipped network and show it the true glyphs of a data set."""
-        reader = cls(*load_reader(), device or torch.device("cpu"))
+    def of(
+        cls,
+        store: GlyphStore,
+        device: torch.device | None = None,
+        weights: str | Path | None = None,
+    ) -> Reader:
+        """Load a network and show it the true glyphs of a data set.
+
+        Args:
+            store: of the true glyphs.
+            device: where it reads.
+            weights: what tools/train_reader.py wrote; default the shipped network.
+
+        Raises:
+            CheckpointError: the weights cannot be read, or are of something else.
+        """
+        where = device or torch.device("cpu")
+        if weights is None:
+            reader = cls(*load_reader(), where)
+        else:
+            reader = cls(*_other_reader(weights), where, f"the glyph network {weights}")
         same = store.source.spec in {style.spec for style in store.styles}
         faces = [*store.styles] if same else [*store.styles, store.source]
         reader.learn([face for face in faces if len(face)])
@@ -106,11 +135,16 @@ class Reader:
 
     def accuracy(self, chars: Sequence[str]) -> str:
         """Say how well the network reads real glyphs of such characters, not taught to it."""
+        if "accuracy" not in self.facts:
+            return (
+                f"content and hand are read by {self.name}, accuracy not measured: "
+                "tools/reader_accuracy.py measures it"
+            )
         known = {char.isascii() for char in chars if self.knows(char)}
         sorts = [sort for letters in sorted(known) for sort in (HANZI, LETTERS)[letters]]
         found = [(sort, self.facts["accuracy"][sort]) for sort in sorts or HANZI]
         parts = [f"{one['content']:.2f} and {one['style']:.2f} of {sort}" for sort, one in found]
-        return "the glyph network reads content and hand right in " + ", ".join(parts)
+        return f"{self.name} reads content and hand right in " + ", ".join(parts)
 
     def notes(self, chars: Sequence[str]) -> list[str]:
         """Say what the user should know of the network's word on glyphs of these characters."""
@@ -142,6 +176,17 @@ class Reader:
 
     def _tensor(self, images: np.ndarray) -> Tensor:
         return torch.from_numpy(images).to(self.device).unsqueeze(1).float() / 127.5 - 1
+
+
+def _other_reader(weights: str | Path) -> tuple[GlyphReader, dict[str, Any]]:
+    try:
+        return load_reader(weights)
+    except FileNotFoundError:
+        raise CheckpointError(f"{weights}: no such file") from None
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError):
+        raise CheckpointError(
+            f"{weights} holds no glyph reader; it is what tools/train_reader.py writes"
+        ) from None
 
 
 def frechet(drawn: Tensor, truth: Tensor) -> float:

@@ -41,6 +41,8 @@ class PatchCritic(nn.Module):
         styles: N, or 0 for a critic that does not name styles.
         images: channels of the judged image.
         norm_kind: as for `fontgan.nn.blocks.norm`.
+        projected: N of a critic that judges in sight of the style, or 0
+            (Miyato and Koyama 2018, equation 4).
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class PatchCritic(nn.Module):
         styles: int = 0,
         images: int = 1,
         norm_kind: str = "instance",
+        projected: int = 0,
     ) -> None:
         super().__init__()
         widths = [images, *(width * min(2**level, 8) for level in range(layers + 1))]
@@ -63,16 +66,21 @@ class PatchCritic(nn.Module):
         )
         self.real = halving(widths[-1], 1, 4, stride=1)
         self.style = nn.Linear(widths[-1], styles) if styles else None
+        self.projection = nn.Linear(projected, widths[-1], bias=False) if projected else None
 
-    def forward(self, image: Tensor) -> Verdict:
-        """Judge (B, C, S, S) images."""
+    def forward(self, image: Tensor, target_style: Tensor | None = None) -> Verdict:
+        """Judge (B, C, S, S) images, in sight of the styles (B,) asked for if ``projected``."""
         features = []
         x = image
         for conv, normalise in zip(self.convs, self.norms, strict=True):
             x = F.leaky_relu(normalise(conv(x)), 0.2)
             features.append(x)
         style = self.style(x.amax(dim=(2, 3))) if self.style else x.new_zeros(len(x), 0)
-        return Verdict(self.real(x), tuple(features), style)
+        logits = self.real(x)
+        if self.projection is not None and target_style is not None:
+            wanted = self.projection.weight.T[target_style][..., None, None]
+            logits = logits + (wanted * x).mean(dim=(1, 2, 3), keepdim=True)
+        return Verdict(logits, tuple(features), style)
 
 
 class MultiScaleCritic(nn.Module):
@@ -86,14 +94,22 @@ class MultiScaleCritic(nn.Module):
         scales: number of critics.
         styles: as for `PatchCritic`.
         images: channels of the judged image.
+        projected: as for `PatchCritic`.
     """
 
     def __init__(
-        self, width: int = 64, layers: int = 3, scales: int = 2, styles: int = 0, images: int = 1
+        self,
+        width: int = 64,
+        layers: int = 3,
+        scales: int = 2,
+        styles: int = 0,
+        images: int = 1,
+        projected: int = 0,
     ) -> None:
         super().__init__()
         self.critics = nn.ModuleList(
-            PatchCritic(max(1, width >> scale), layers, styles, images) for scale in range(scales)
+            PatchCritic(max(1, width >> scale), layers, styles, images, projected=projected)
+            for scale in range(scales)
         )
 
     @staticmethod
@@ -105,12 +121,12 @@ class MultiScaleCritic(nn.Module):
         """
         return 4 << (layers + scales - 1)
 
-    def forward(self, image: Tensor) -> list[Verdict]:
+    def forward(self, image: Tensor, target_style: Tensor | None = None) -> list[Verdict]:
         """Judge (B, C, S, S) images at every scale, the largest first."""
-        verdicts = [self.critics[0](image)]
+        verdicts = [self.critics[0](image, target_style)]
         for critic in self.critics[1:]:
             image = F.avg_pool2d(image, 3, stride=2, padding=1, count_include_pad=False)
-            verdicts.append(critic(image))
+            verdicts.append(critic(image, target_style))
         return verdicts
 
 

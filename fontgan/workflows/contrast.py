@@ -87,6 +87,7 @@ def compare(
     sheet: str | Path | None = None,
     page: str | Path | None = None,
     device: str = "auto",
+    reader: str | Path | None = None,
     tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
 ) -> Comparison:
     """Score runs on the same held-out glyphs: those of the styles that all of them know.
@@ -98,6 +99,7 @@ def compare(
         sheet: also write source | each run | truth of some glyphs to this file (PNG).
         page: also write a page with table, settings, curves and pictures to this file (HTML).
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        reader: other weights of the glyph network, as tools/train_reader.py writes them.
         tell: hears which run is scored.
 
     Raises:
@@ -113,7 +115,7 @@ def compare(
     scored = []
     for name, path, header in zip(names, paths, headers, strict=True):
         tell(name)
-        scored.append(_scored(name, path, header, store, common, device))
+        scored.append(_scored(name, path, header, store, common, device, reader))
     found = Comparison(
         runs=tuple(run for run, _ in scored),
         best=_best([run.scores for run, _ in scored]),
@@ -174,8 +176,11 @@ def _scored(
     store: GlyphStore,
     styles: Sequence[str],
     device: str,
+    reader: str | Path | None,
 ) -> tuple[RunScores, tuple[str, ...]]:
-    scores = evaluate(path, store.path, part="held-out", styles=styles, device=device)
+    scores = evaluate(
+        path, store.path, part="held-out", styles=styles, device=device, reader=reader
+    )
     facts = {
         "method": str(header["method"]),
         "iteration": f"{header.get('iteration', 0):,}",

@@ -32,6 +32,10 @@ from fontgan.workflows.report import write_report
 
 COLUMNS = 16
 MOST_GLYPHS = 1024
+TEACHER = (
+    "the model was trained through the shipped glyph network (perceptual), which flatters content, "
+    "hand, glyph-LPIPS and glyph-FID; --reader FILE judges it by another"
+)
 
 
 def evaluate(
@@ -44,6 +48,7 @@ def evaluate(
     report: str | Path | None = None,
     device: str = "auto",
     shard: Shard | None = None,
+    reader: str | Path | None = None,
 ) -> Scores:
     """Score a model, or a folder of drawn glyphs, against the truths of a data set.
 
@@ -59,6 +64,8 @@ def evaluate(
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         shard: score only this share of the glyphs, without measures of all glyphs at once;
             `fontgan.metrics.merging.merge` puts shares together.
+        reader: other weights of the glyph network, as tools/train_reader.py writes them: for a
+            model that was trained through the shipped ones.
 
     Raises:
         FontganError: no model, no data, or nothing to compare.
@@ -72,14 +79,16 @@ def evaluate(
         found = _of_model(run, data, part or "held-out", styles, sheet, device, shard)
     kept: list[Compared] = []
     batches = _keep(found.batches, kept) if report else found.batches
-    reader = Reader.of(found.store, found.device)
-    scores = tally(batches, order=found.order, reader=reader)
+    judge = Reader.of(found.store, found.device, reader)
+    scores = tally(batches, order=found.order, reader=judge)
     if not all(math.isfinite(value) for value in scores.mean.values()):
         raise CheckpointError(f"{found.what}: what it draws is not finite; try another checkpoint")
     notes = [f"{scores.glyphs} {found.what}", *found.notes]
     if scores.blank:
         notes.append(f"{scores.blank} of {scores.glyphs} drawn glyphs have no ink")
-    notes += reader.notes([glyph.char for glyph in scores.each])
+    notes += judge.notes([glyph.char for glyph in scores.each])
+    if found.taught and not reader:
+        notes.append(TEACHER)
     scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
     if report:
         write_report(report, scores, kept, training_curves(found.run) if found.run else "")
@@ -97,6 +106,7 @@ class _Found:
     device: torch.device
     notes: list[str] = field(default_factory=list)
     run: Path | None = None  # the folder of the run that drew
+    taught: bool = False  # whether it was trained through the shipped glyph network
 
 
 def _of_model(
@@ -118,7 +128,8 @@ def _of_model(
     batches = drawings(translate, pairs, model.device)
     notes = [pairs.store.leak] * bool(pairs.store.leak)
     home = find_checkpoint(run).parent
-    return _Found(batches, pairs.style_names, what, pairs.store, model.device, notes, home)
+    taught = getattr(model.method, "perceptual", 0) > 0
+    return _Found(batches, pairs.style_names, what, pairs.store, model.device, notes, home, taught)
 
 
 def _of_folder(
