@@ -20,7 +20,8 @@ class Measure:
         text: its definition in one line.
         key: whether it stands in the main table.
         kind: ``picture`` compares two images, ``reading`` asks the glyph network about a glyph,
-            ``set`` asks it about all glyphs at once.
+            ``set`` asks it about all glyphs at once, ``asked`` asks another judge.
+        option: of ``fontgan evaluate``, without which there is no such measure.
     """
 
     name: str
@@ -28,7 +29,8 @@ class Measure:
     higher: bool
     text: str
     key: bool = True
-    kind: Literal["picture", "reading", "set"] = "picture"
+    kind: Literal["picture", "reading", "set", "asked"] = "picture"
+    option: str = ""
 
     @property
     def title(self) -> str:
@@ -101,11 +103,45 @@ _TABLE = (
         "in [0, 8]; the fewer the glyphs the higher",
         kind="set",
     ),
+    Measure(
+        "ocr",
+        "OCR",
+        True,
+        "share of glyphs that rapidocr's recogniser reads right; look-alikes (O 0) are one",
+        kind="asked",
+        option="--ocr",
+    ),
+    Measure(
+        "ocr_relative",
+        "OCR / true",
+        True,
+        "OCR as a share of that of the true glyphs; above 1 where these are harder to read",
+        kind="asked",
+        option="--ocr",
+    ),
+    Measure(
+        "lpips",
+        "LPIPS",
+        False,
+        "LPIPS 0.1 (Zhang et al. 2018) of grey as RGB; images below 64 px are scaled to 64",
+        kind="asked",
+        option="--lpips-weights",
+    ),
+    Measure(
+        "fid",
+        "FID",
+        False,
+        "Fréchet distance of Inception v3's embeddings (Heusel et al. 2017) of all drawn and all "
+        "true glyphs, as pytorch-fid takes it, at 299 px",
+        kind="asked",
+        option="--fid-weights",
+    ),
 )
 
 MEASURES = {measure.name: measure for measure in _TABLE}
-PICTURE, READING, SET = (
-    tuple(one.name for one in _TABLE if one.kind == kind) for kind in ("picture", "reading", "set")
+PICTURE, READING, SET, ASKED = (
+    tuple(one.name for one in _TABLE if one.kind == kind)
+    for kind in ("picture", "reading", "set", "asked")
 )
 LIVE = ("l1", "ssim", "missing", "cldice")  # cheap enough to look at during training
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fontgan.data.shard import Shard
 from fontgan.errors import ConfigError, DataError
 from fontgan.metrics.measures import MEASURES
-from fontgan.metrics.score import GlyphScore, Scores, table
+from fontgan.metrics.score import GlyphScore, Scores, beside, gather
 
 _LEFT_OUT = (
     "glyph-FID is left out: it is of all glyphs at once, and shares keep no embeddings; evaluate "
@@ -39,17 +40,9 @@ def merge(files: Sequence[str | Path]) -> Scores:
     each = [GlyphScore(**glyph) for part in parts for glyph in part["each"]]
     order = list(dict.fromkeys(style for part in parts for style in part["by_style"]))
     names = [name for name in MEASURES if any(name in glyph.values for glyph in each)]
-    mean, by_style = table(each, names, order)
-    blank = sum(part["blank"] for part in parts)
-    return Scores(
-        glyphs=len(each),
-        mean=mean,
-        by_style=by_style,
-        each=tuple(each),
-        blank=blank,
-        notes=_notes(parts, each, blank),
-        truth=_truth(parts, [*by_style, "mean"]),
-    )
+    scores = gather(each, names, order, sum(part["blank"] for part in parts))
+    scores = replace(scores, notes=_notes(parts, each, scores.blank))
+    return beside(scores, _truth(parts, [*scores.by_style, "mean"]))
 
 
 def _notes(
@@ -60,9 +53,11 @@ def _notes(
     notes += [note for note in parts[0]["notes"] if all(note in part["notes"] for part in parts)]
     if blank:
         notes.append(f"{blank} of {len(each)} drawn glyphs have no ink")
-    unknown = sum("content" not in glyph.values for glyph in each)
-    if unknown:
-        notes.append(f"content leaves out {unknown} glyphs whose characters it was never taught")
+    for name in ("content", "ocr"):
+        unknown = sum(name not in glyph.values for glyph in each)
+        if 0 < unknown < len(each):
+            label = MEASURES[name].label
+            notes.append(f"{label} leaves out {unknown} glyphs whose characters are unknown to it")
     return (*notes, _LEFT_OUT)
 
 

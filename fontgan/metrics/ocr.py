@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,8 @@ class Ocr(Judge):
     name: str
 
     @classmethod
-    def open(cls, device: torch.device | None = None) -> Ocr:
-        """Load the recogniser from the installed rapidocr.
-
-        Args:
-            device: where it reads; a GPU is used where ONNX Runtime can.
+    def open(cls) -> Ocr:
+        """Load the recogniser from the installed rapidocr; it reads on the CPU.
 
         Raises:
             MissingDependencyError: the extra ``ocr`` is not installed.
@@ -54,10 +52,7 @@ class Ocr(Judge):
         options = runtime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
         options.log_severity_level = 3
-        providers = ["CPUExecutionProvider"]
-        if device and device.type == "cuda":
-            providers = [*(set(runtime.get_available_providers()) & {"CUDAExecutionProvider"}), *providers]
-        session = runtime.InferenceSession(str(file), options, providers=providers)
+        session = runtime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         known = session.get_modelmeta().custom_metadata_map.get("character", "").split("\n")
         return cls(session, ("", *known, " "), file.stem)
 
@@ -96,7 +91,7 @@ class Ocr(Judge):
         pairs = zip([0, *classes], classes, strict=False)
         return "".join(self.dictionary[now] for before, now in pairs if now != before)
 
-    @property
+    @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(self.dictionary)
 

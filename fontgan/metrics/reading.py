@@ -18,7 +18,9 @@ from torch import Tensor
 
 from fontgan.data.store import FaceImages, GlyphStore
 from fontgan.errors import CheckpointError
+from fontgan.metrics.frechet import frechet
 from fontgan.metrics.hands import Hands
+from fontgan.metrics.judge import Known
 from fontgan.metrics.pixels import INK
 from fontgan.nn.reader import GlyphReader, Look, load_reader, perceptual_distance
 
@@ -28,7 +30,6 @@ FEW = 2  # glyphs for each number of an embedding: fewer make a poor Fréchet di
 # Sorts of real glyphs that tools/reader_accuracy.py measures the network on.
 HANZI = ("held-out hanzi of hands it knows", "hanzi of hands it does not know")
 LETTERS = ("held-out letters of hands it knows", "letters of hands it does not know")
-Known = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -187,32 +188,6 @@ def _other_reader(weights: str | Path) -> tuple[GlyphReader, dict[str, Any]]:
         raise CheckpointError(
             f"{weights} holds no glyph reader; it is what tools/train_reader.py writes"
         ) from None
-
-
-def frechet(drawn: Tensor, truth: Tensor) -> float:
-    """Return the Fréchet distance of two sets of embeddings (N, D), seen as normal distributions.
-
-    Source: Heusel et al. 2017, section 3; covariances are divided by N. Not a number where an
-    embedding is not finite.
-
-    >>> frechet(torch.zeros(3, 2), torch.ones(5, 2))
-    2.0
-    """
-    drawn, truth = drawn.double(), truth.double()
-    if not (drawn.isfinite().all() and truth.isfinite().all()):
-        return float("nan")
-    one, other = (torch.cov(x.T, correction=0) for x in (drawn, truth))
-    root = _root(one)
-    # The trace of the root of one @ other, by a symmetric matrix of the same eigenvalues.
-    shared = torch.linalg.eigvalsh(root @ other @ root).clamp(min=0).sqrt().sum()
-    apart = (drawn.mean(dim=0) - truth.mean(dim=0)).square().sum()
-    return max(0.0, float(apart + one.trace() + other.trace() - 2 * shared))
-
-
-def _root(matrix: Tensor) -> Tensor:
-    values, vectors = torch.linalg.eigh(matrix)
-    root: Tensor = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
-    return root
 
 
 def _whole(look: Look) -> Tensor:

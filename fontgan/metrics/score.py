@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
-from fontgan.metrics import pixels, strokes
-from fontgan.metrics.measures import MEASURES, PICTURE, READING
-from fontgan.metrics.reading import Read, Reader, frechet
-
-Values = dict[str, NDArray[np.float64]]
-_LINES = {"cldice", "missing", "extra"}
-_TOPOLOGY = {"components", "holes"}
+from fontgan.metrics import pixels
+from fontgan.metrics.frechet import frechet
+from fontgan.metrics.judge import Judge, Known
+from fontgan.metrics.measures import ASKED, MEASURES, PICTURE, READING
+from fontgan.metrics.pictures import compare
+from fontgan.metrics.reading import Read, Reader
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ class Scores:
         blank: how many of the drawn glyphs have no ink.
         notes: what the user should know.
         whole: measures of all glyphs at once.
-        truth: by style, and of all as ``mean``: ``content`` and ``style`` of the true glyphs, the
-            best that any drawing can have.
+        truth: by style, and of all as ``mean``: ``content``, ``style`` and ``ocr`` of the true
+            glyphs, the best that any drawing can have.
     """
 
     glyphs: int
@@ -134,6 +132,7 @@ def tally(
     measures: Sequence[str] = PICTURE,
     order: Sequence[str] = (),
     reader: Reader | None = None,
+    judges: Sequence[Judge] = (),
 ) -> Scores:
     """Score batches of glyphs.
 
@@ -142,55 +141,71 @@ def tally(
         measures: names of the measures of pictures that are wanted.
         order: of the styles; others follow.
         reader: also reads the glyphs, of styles that it has been shown.
+        judges: also look at the glyphs.
     """
     each: list[GlyphScore] = []
+    truths: list[GlyphScore] = []
     readings: list[Read] = []
     blank = 0
     for batch in batches:
         values = compare(batch.drawn, batch.truth, measures)
         rows = zip(*(values[name].tolist() for name in measures), strict=True)
-        known = [dict(zip(measures, row, strict=True)) for row in rows]
+        drawn: list[Known] = [dict(zip(measures, row, strict=True)) for row in rows]
+        truth: list[Known] = [{} for _ in drawn]
         if reader:
             readings.append(reader.read(batch.style, batch.char, batch.drawn, batch.truth))
-            known = [one | more for one, more in zip(known, readings[-1].drawn, strict=True)]
-        each += map(GlyphScore, batch.style, batch.char, known)
+            _add(drawn, readings[-1].drawn)
+            _add(truth, readings[-1].truth)
+        for judge in judges:
+            said = judge.look(batch.char, batch.drawn, batch.truth)
+            _add(drawn, said.drawn)
+            _add(truth, said.truth)
+        each += map(GlyphScore, batch.style, batch.char, drawn)
+        truths += map(GlyphScore, batch.style, batch.char, truth)
         blank += int((batch.drawn >= pixels.INK).flatten(1).all(dim=1).sum())
-    names = [*measures, *(READING if reader else ())]
-    mean, by_style = table(each, names, order)
-    said = [one for reading in readings for one in reading.truth]
-    truths = [GlyphScore(one.style, one.char, it) for one, it in zip(each, said, strict=False)]
-    ceiling, ceilings = table(truths, READING, order) if reader else ({}, {})
     whole = {"fid_glyph": frechet(*_embeddings(readings))} if readings else {}
-    truth = {**ceilings, "mean": ceiling} if reader else {}
-    return Scores(len(each), mean, by_style, tuple(each), blank, whole=whole, truth=truth)
+    for judge in judges:
+        whole |= judge.whole()
+    scores = gather(each, [*measures, *(READING if reader else ()), *ASKED], order, blank)
+    if not (reader or judges):
+        return replace(scores, whole=whole)
+    ceiling, ceilings = table(truths, [*READING, *ASKED], order)
+    return beside(replace(scores, whole=whole), {**ceilings, "mean": ceiling})
 
 
-def compare(drawn: Tensor, truth: Tensor, measures: Sequence[str] = PICTURE) -> Values:
-    """Return the wanted measures, (B,) each, of images (B, 1, S, S), grey in [0, 1]."""
-    wanted = set(measures)
-    values = _of_pixels(drawn, truth, wanted)
-    pictures = [images.squeeze(1).cpu().numpy() for images in (drawn, truth)]
-    if wanted & _LINES:
-        values |= strokes.lines(*pictures)
-    if wanted & _TOPOLOGY:
-        values |= strokes.topology(*pictures)
-    return {name: values[name] for name in measures}
+def gather(
+    each: Sequence[GlyphScore], names: Sequence[str], order: Sequence[str], blank: int
+) -> Scores:
+    """Return the means of scored glyphs; arguments as for `table` and `Scores`."""
+    mean, by_style = table(each, names, order)
+    return Scores(len(each), mean, by_style, tuple(each), blank)
 
 
-def _of_pixels(drawn: Tensor, truth: Tensor, wanted: set[str]) -> Values:
-    box = pixels.crop_to_ink(drawn, truth)
-    values: dict[str, Tensor] = {}
-    for name, measure in (("l1", pixels.l1), ("rmse", pixels.rmse), ("psnr", pixels.psnr)):
-        if name in wanted:
-            values[name] = measure(drawn, truth)
-        if f"{name}_ink" in wanted:
-            values[f"{name}_ink"] = measure(drawn, truth, box)
-    if wanted & {"ssim", "ssim_ink"}:
-        similar = pixels.similarity(drawn, truth)  # the dear part, once for both
-        values["ssim"], values["ssim_ink"] = pixels.ssim_of(similar), pixels.ssim_of(similar, box)
-    if "iou" in wanted:
-        values["iou"] = pixels.iou(drawn, truth)
-    return {name: value.double().cpu().numpy() for name, value in values.items()}
+def beside(scores: Scores, truth: dict[str, dict[str, float]]) -> Scores:
+    """Put scores beside those of the true glyphs: ``ocr`` also as a share of theirs."""
+    return replace(
+        scores,
+        mean=_relative(scores.mean, truth["mean"]),
+        by_style={name: _relative(own, truth[name]) for name, own in scores.by_style.items()},
+        truth=truth,
+    )
+
+
+def _relative(values: Known, truth: Known) -> Known:
+    """Add the share of what is read of true glyphs; there is none where none of them is read.
+
+    >>> _relative({"ocr": 0.4}, {"ocr": 0.8})["ocr_relative"], _relative({"ocr": 0.0}, {"ocr": 0.0})
+    (0.5, {'ocr': 0.0})
+    """
+    if truth.get("ocr", 0) > 0:
+        return values | {"ocr_relative": values["ocr"] / truth["ocr"]}
+    return values
+
+
+def _add(known: list[Known], more: Sequence[Known]) -> None:
+    """Add to what is known of each glyph; nothing where nothing is said."""
+    for one, other in zip(known, more, strict=False):
+        one |= other
 
 
 def table(

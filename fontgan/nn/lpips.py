@@ -38,6 +38,7 @@ class Lpips(nn.Module):
 
     def __init__(self, trunk: str = "alex") -> None:
         super().__init__()
+        self.trunk = trunk
         plan, pool = self.trunks[trunk]
         layers: list[nn.Module] = []
         channels, self.compared, widths = 3, [], []

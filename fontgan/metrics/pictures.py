@@ -1,0 +1,44 @@
+"""Pictures of glyphs compared with their truths: all measures of the kind ``picture``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fontgan.metrics import pixels, strokes
+from fontgan.metrics.measures import PICTURE
+
+Values = dict[str, NDArray[np.float64]]
+_LINES = {"cldice", "missing", "extra"}
+_TOPOLOGY = {"components", "holes"}
+
+
+def compare(drawn: Tensor, truth: Tensor, measures: Sequence[str] = PICTURE) -> Values:
+    """Return the wanted measures, (B,) each, of images (B, 1, S, S), grey in [0, 1]."""
+    wanted = set(measures)
+    values = _of_pixels(drawn, truth, wanted)
+    pictures = [images.squeeze(1).cpu().numpy() for images in (drawn, truth)]
+    if wanted & _LINES:
+        values |= strokes.lines(*pictures)
+    if wanted & _TOPOLOGY:
+        values |= strokes.topology(*pictures)
+    return {name: values[name] for name in measures}
+
+
+def _of_pixels(drawn: Tensor, truth: Tensor, wanted: set[str]) -> Values:
+    box = pixels.crop_to_ink(drawn, truth)
+    values: dict[str, Tensor] = {}
+    for name, measure in (("l1", pixels.l1), ("rmse", pixels.rmse), ("psnr", pixels.psnr)):
+        if name in wanted:
+            values[name] = measure(drawn, truth)
+        if f"{name}_ink" in wanted:
+            values[f"{name}_ink"] = measure(drawn, truth, box)
+    if wanted & {"ssim", "ssim_ink"}:
+        similar = pixels.similarity(drawn, truth)  # the dear part, once for both
+        values["ssim"], values["ssim_ink"] = pixels.ssim_of(similar), pixels.ssim_of(similar, box)
+    if "iou" in wanted:
+        values["iou"] = pixels.iou(drawn, truth)
+    return {name: value.double().cpu().numpy() for name, value in values.items()}
