@@ -11,6 +11,7 @@ from rich.markup import escape
 from fontgan.metrics.measures import MEASURES, definitions
 
 from .console import as_json, print_table, say, split_words, table
+from .judges import FidWeights, LpipsWeights, Ocr, Reader
 
 if TYPE_CHECKING:
     from fontgan.workflows.contrast import Comparison
@@ -33,14 +34,10 @@ def compare(
     style: Annotated[
         str | None, typer.Option(help="Only these styles, separated by commas.")
     ] = None,
-    reader: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Weights of another glyph network, as tools/train_reader.py writes them; for "
-            "models that were trained through the shipped one.",
-        ),
-    ] = None,
+    reader: Reader = None,
+    ocr: Ocr = False,
+    lpips_weights: LpipsWeights = None,
+    fid_weights: FidWeights = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
@@ -63,6 +60,9 @@ def compare(
         page=page,
         device=device,
         reader=reader,
+        ocr=ocr,
+        lpips_weights=lpips_weights,
+        fid_weights=fid_weights,
         tell=lambda name: None if json else say(f"scoring {name} ..."),
     )
     if json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
@@ -62,6 +63,12 @@ def progress() -> Progress:
         transient=True,
         disable=not err.is_terminal,
     )
+
+
+def scoring(bar: Progress) -> Callable[[int, int], None]:
+    """Add the task of scoring glyphs to a bar; return what tells it how many are done."""
+    task = bar.add_task("scoring", total=None)
+    return lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def split_words(text: str | None) -> list[str]:

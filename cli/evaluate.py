@@ -11,7 +11,8 @@ import typer
 from fontgan.errors import QualityError, nearest
 from fontgan.metrics.measures import MEASURES, READING, definitions
 
-from .console import as_json, print_table, result, say, split_words, table
+from .console import as_json, print_table, progress, result, say, scoring, split_words, table
+from .judges import FidWeights, LpipsWeights, Ocr, Reader
 from .sharding import Shard, parse_shard
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 KEY = tuple(name for name, measure in MEASURES.items() if measure.key)
 OF_PICTURES = tuple(name for name in KEY if MEASURES[name].kind == "picture")
-OF_TRUTHS = {"true content": "content", "true hand": "style"}  # columns of the true glyphs' own
+# Columns of what is said of the true glyphs.
+OF_TRUTHS = {"true content": "true content", "true hand": "true style"}
+OTHERS = {"OCR": "ocr", "true OCR": "true ocr", "OCR / true": "ocr_relative", "LPIPS": "lpips"}
 
 
 def register(app: typer.Typer) -> None:
@@ -65,14 +68,10 @@ def evaluate(
             "lower is better: when it is above); may be repeated.",
         ),
     ] = None,
-    reader: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Weights of another glyph network, as tools/train_reader.py writes them; for a "
-            "model that was trained through the shipped one.",
-        ),
-    ] = None,
+    reader: Reader = None,
+    ocr: Ocr = False,
+    lpips_weights: LpipsWeights = None,
+    fid_weights: FidWeights = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     shard: Shard = None,
     merge: Annotated[
@@ -92,7 +91,16 @@ def evaluate(
         raise typer.BadParameter("--part is held-out or train")
     limits = _limits(fail_under or [])
     share = parse_shard(shard)
-    _check_use(runs or [], merge, json, [data, part, style, sheet, report, shard, reader], share, limits)
+    judges = {
+        "--reader": reader,
+        "--ocr": ocr,
+        "--lpips-weights": lpips_weights,
+        "--fid-weights": fid_weights,
+    }
+    settings = [data, part, style, sheet, report, shard, *judges.values()]
+    _check_use(runs or [], merge, json, settings, share, limits)
+    if not merge:
+        _check_judges(limits, [name for name, given in judges.items() if given])
     from fontgan import workflows
     from fontgan.config import plain
 
@@ -101,20 +109,25 @@ def evaluate(
 
         scores = merge_shares(runs or [])
     else:
-        scores = workflows.evaluate(
-            runs[0] if runs else None,
-            data,
-            part=part,
-            styles=split_words(style),
-            sheet=sheet,
-            report=report,
-            device=device,
-            shard=share,
-            reader=reader,
-        )
+        with progress() as bar:
+            scores = workflows.evaluate(
+                runs[0] if runs else None,
+                data,
+                part=part,
+                styles=split_words(style),
+                sheet=sheet,
+                report=report,
+                device=device,
+                shard=share,
+                reader=reader,
+                ocr=ocr,
+                lpips_weights=lpips_weights,
+                fid_weights=fid_weights,
+                progress=scoring(bar),
+            )
     if json:
         asked = {"run": str(runs and runs[0]), "data": str(data), "part": part, "style": style}
-        asked |= {"reader": str(reader)} if reader else {}
+        asked["judges"] = {name: str(given) for name, given in judges.items() if given}
         of_share = {"shard": str(share), "asked": asked} if share else {}
         as_json({**of_share, **plain(scores), "definitions": definitions()})
     else:
@@ -143,6 +156,14 @@ def _check_use(
         raise typer.BadParameter("--fail-under is for all glyphs: give it to --merge")
 
 
+def _check_judges(limits: dict[str, float], given: list[str]) -> None:
+    """Refuse limits of measures that were not asked for."""
+    for name in limits:
+        option = MEASURES[name].option
+        if option and option not in given:
+            raise typer.BadParameter(f"--fail-under {name}: only with {option} is there {name}")
+
+
 def _limits(words: list[str]) -> dict[str, float]:
     limits = {}
     for word in words:
@@ -164,11 +185,15 @@ def _show(scores: Scores) -> None:
     result("")
     for name, values in rows.items():
         rows[name] = values | {f"true {key}": one for key, one in scores.truth[name].items()}
-    columns = {MEASURES[name].label: name for name in READING}
-    _print(rows, columns | {label: f"true {name}" for label, name in OF_TRUTHS.items()})
+    _print(rows, {MEASURES[name].label: name for name in READING} | OF_TRUTHS)
+    others = {label: name for label, name in OTHERS.items() if name in rows["mean"]}
+    if others:
+        result("")
+        _print(rows, others)
     for name, value in scores.whole.items():
         result(f"{MEASURES[name].label} of all {scores.glyphs} glyphs: {value:.3f}")
-    for line in (*scores.notes, *definitions(KEY)):
+    there = {**scores.mean, **scores.whole}
+    for line in (*scores.notes, *definitions(tuple(name for name in KEY if name in there))):
         say(line)
 
 

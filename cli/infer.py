@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -82,6 +83,14 @@ def infer(
             "onnx for an .onnx file)."
         ),
     ] = None,
+    mend: Annotated[
+        bool,
+        typer.Option(
+            "--mend",
+            help="Where a glyph has other pieces or holes than the print, press the pen harder or "
+            "softer; say what could not be mended.",
+        ),
+    ] = False,
     shard: Shard = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -118,11 +127,14 @@ def infer(
             code_from=code_from,
             runtime=runtime,
             shard=share,
+            mend=mend,
         )
     for note in drawing.notes:
         say(f"note: {note}")
     if drawing.missing:
         say(f"{len(drawing.missing)} not in the source font: {''.join(drawing.missing[:40])}")
+    if drawing.mending:
+        say(str(drawing.mending))
     if drawing.sheet:
         say(f"{len(drawing.files)} glyphs in {drawing.folder}, sheet {drawing.sheet}")
     else:
@@ -140,6 +152,7 @@ def infer(
                 "missing": "".join(drawing.missing),
                 "samples": len(drawing.codes) if drawing.codes else None,
                 "codes": str(drawing.codes_file) if drawing.codes_file else None,
+                "mending": asdict(drawing.mending) if drawing.mending else None,
                 "files": [str(file) for file in drawing.files],
             }
         )

@@ -228,7 +228,7 @@ def sets(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
 
 def test_a_model_that_draws_no_numbers(cli, monkeypatch) -> None:
     monkeypatch.setattr(
-        "fontgan.workflows.judging._translate",
+        "fontgan.workflows.judging_ground.translating",
         lambda _: lambda batch: torch.full_like(batch.target, float("nan")),
     )
     code, out, err = cli("run")

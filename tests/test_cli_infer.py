@@ -56,6 +56,18 @@ def test_json_is_all_there_is_on_stdout(cli, tmp_path: Path) -> None:
     assert hidden(tmp_path) == []
 
 
+def test_mending_says_what_it_could_not_mend(cli, tmp_path: Path) -> None:
+    words = ("--style", "xiaolai,long-cang", "--text", "永和", "-o", tmp_path / "g", "--mend")
+    code, out, err = cli("infer", *words, "--json")
+    mending = json.loads(out)["mending"]
+    assert code == 0
+    assert mending["glyphs"] == 4
+    assert mending["wrong"] >= len(mending["left"])
+    assert {one["style"] for one in mending["left"]} <= {"xiaolai", "long-cang"}
+    assert "of 4 glyphs had other pieces or holes than the print" in err
+    assert json.loads((tmp_path / "g" / "manifest.json").read_text())["mended"] is True
+
+
 def test_characters_come_through_a_pipe(cli, tmp_path: Path, monkeypatch) -> None:
     text = io.TextIOWrapper(io.BytesIO("永\n和\n".encode()), encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", text)

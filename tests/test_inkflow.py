@@ -13,6 +13,8 @@ from fontgan.data.store import GlyphStore
 from fontgan.errors import ConfigError
 from fontgan.losses import strokes
 from fontgan.methods.inkflow import Inkflow
+from fontgan.nn.attention import Attention
+from fontgan.nn.critics import PatchCritic
 from fontgan.nn.flow import warp
 from fontgan.training.settings import load_settings, presets
 
@@ -91,3 +93,54 @@ def test_presets_fit_their_size(preset: str) -> None:
     settings = load_settings("inkflow", preset)
     with torch.device("meta"):
         settings.method.networks(Task(settings.size or 0, STYLES))
+
+
+def test_attention_and_blocks_see_places_far_away(data: Path) -> None:
+    torch.manual_seed(0)
+    batch = batch_of(data)
+    for attention in ("self", "cross"):
+        method = make(attention=attention, blocks=1, max_width=4)
+        nets = method.networks(Task(32, STYLES))
+        with torch.no_grad():
+            before = method.translate(nets, batch)
+            nets["decoder"].look.gate.fill_(1.0)  # type: ignore[union-attr]
+            after = method.translate(nets, batch)
+        assert before.shape == (4, 1, 32, 32)
+        assert not torch.equal(before, after)  # the gate begins closed
+
+
+def test_attention_finds_the_place_that_is_asked_for() -> None:
+    torch.manual_seed(0)
+    layer = Attention(4, 4, side=8, heads=1)
+    for weight in (layer.ask.weight, layer.key.weight):
+        torch.nn.init.zeros_(weight)
+    with torch.no_grad():
+        layer.gate.fill_(1.0)
+        layer.place.zero_()
+        seen = torch.randn(2, 4, 8, 8)
+        found = layer(torch.zeros(2, 4, 8, 8), seen)
+    # Without questions and keys all places are alike: each sees the mean, which is no place's own.
+    assert torch.allclose(found, found[..., :1, :1].expand_as(found), atol=1e-5)
+
+
+def test_a_projecting_critic_judges_in_sight_of_the_style() -> None:
+    torch.manual_seed(0)
+    critic = PatchCritic(4, layers=2, images=2, projected=3)
+    image = torch.randn(2, 2, 32, 32)
+    first, second = (critic(image, torch.full((2,), style)).logits for style in (0, 1))
+    assert first.shape == second.shape == critic(image).logits.shape
+    assert not torch.allclose(first, second)
+
+
+def test_a_style_at_the_bottleneck_alone_has_no_other_weights() -> None:
+    nets = make(style_at="bottleneck").networks(Task(32, STYLES))
+    assert nets["styles"].norms.numel() == 0  # type: ignore[union-attr]
+
+
+def test_distance_maps_count_how_far_a_stroke_is_from_its_place() -> None:
+    truth, near, far, none = torch.ones(4, 1, 1, 32, 32)
+    truth[..., 10:13, 4:28] = near[..., 12:15, 4:28] = far[..., 20:23, 4:28] = -1
+    costs = [strokes.distance_maps(drawn, truth).item() for drawn in (truth, near, far, none)]
+    assert costs[0] == 0
+    assert costs[0] < costs[1] < costs[2]
+    assert costs[3] > costs[1]  # lost is worse than a little off

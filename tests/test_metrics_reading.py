@@ -11,9 +11,10 @@ from fontgan.data.build import build
 from fontgan.data.store import FaceImages, GlyphStore
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.face import FontFace
+from fontgan.metrics.frechet import frechet
 from fontgan.metrics.hands import Hands
 from fontgan.metrics.measures import PICTURE
-from fontgan.metrics.reading import HANZI, LETTERS, Reader, frechet
+from fontgan.metrics.reading import HANZI, LETTERS, Reader
 from fontgan.metrics.score import Compared, tally
 from fontgan.nn.reader import WEIGHTS, fit, load_reader, perceptual_distance
 

@@ -53,9 +53,9 @@ def _notes(
     notes += [note for note in parts[0]["notes"] if all(note in part["notes"] for part in parts)]
     if blank:
         notes.append(f"{blank} of {len(each)} drawn glyphs have no ink")
-    for name in ("content", "ocr"):
+    for name in ("content", *({"ocr"} & {name for glyph in each for name in glyph.values})):
         unknown = sum(name not in glyph.values for glyph in each)
-        if 0 < unknown < len(each):
+        if unknown:
             label = MEASURES[name].label
             notes.append(f"{label} leaves out {unknown} glyphs whose characters are unknown to it")
     return (*notes, _LEFT_OUT)

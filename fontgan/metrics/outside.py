@@ -92,7 +92,10 @@ def _load(
     path: str | Path, build: Callable[[dict[str, Tensor]], _Net], what: str, device: torch.device
 ) -> _Net:
     try:
-        return build(load_file(path)).to(device)
+        weights = load_file(path)
+        if not all(value.isfinite().all() for value in weights.values()):
+            raise CheckpointError(f"{path} has weights that are not finite; it is damaged")
+        return build(weights).to(device)
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such file") from None
     except (OSError, SafetensorError):

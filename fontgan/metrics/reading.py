@@ -18,7 +18,6 @@ from torch import Tensor
 
 from fontgan.data.store import FaceImages, GlyphStore
 from fontgan.errors import CheckpointError
-from fontgan.metrics.frechet import frechet
 from fontgan.metrics.hands import Hands
 from fontgan.metrics.judge import Known
 from fontgan.metrics.pixels import INK

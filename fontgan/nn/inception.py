@@ -1,9 +1,9 @@
 """Inception v3 as FID takes it, with weights that the user has.
 
-Source: Szegedy et al. 2016; Heusel et al. 2017 for FID. FID's network is TensorFlow's of 2015, whose
-weights the package pytorch-fid republishes (``pt_inception-2015-12-05-6726825d.pth``). It differs
-from torchvision's: average pools do not count the padding, and the last block takes the maximum.
-The names of weights are those of that file.
+Source: Szegedy et al. 2016; Heusel et al. 2017 for FID, whose network is TensorFlow's of 2015. The
+package pytorch-fid republishes its weights (``pt_inception-2015-12-05-6726825d.pth``); their names
+are used here. It differs from torchvision's network: average pools do not count the padding, and
+the last block takes the maximum.
 """
 
 from __future__ import annotations

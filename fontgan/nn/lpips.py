@@ -6,21 +6,24 @@ Source: Zhang et al. 2018, "The Unreasonable Effectiveness of Deep Features", ve
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# Channels, side, stride and padding of convolutions, each with a ReLU; "=" is compared, "/" halves.
-_ALEX: tuple[tuple[int, int, int, int] | str, ...] = (
-    *((64, 11, 4, 2), "=", "/", (192, 5, 1, 2), "=", "/"),
-    *((384, 3, 1, 1), "=", (256, 3, 1, 1), "=", (256, 3, 1, 1), "="),
+# Channels, side, stride and padding of convolutions, each with a ReLU. Those on one line are one
+# block: its end is compared; between blocks a maximum is taken where the second number says so.
+_ALEX = (
+    (((64, 11, 4, 2),), True),
+    (((192, 5, 1, 2),), True),
+    (((384, 3, 1, 1),), False),
+    (((256, 3, 1, 1),), False),
+    (((256, 3, 1, 1),), False),
 )
-_VGG: tuple[tuple[int, int, int, int] | str, ...] = (
-    *((64, 3, 1, 1), (64, 3, 1, 1), "=", "/", (128, 3, 1, 1), (128, 3, 1, 1), "=", "/"),
-    *(*(3 * [(256, 3, 1, 1)]), "=", "/", *(3 * [(512, 3, 1, 1)]), "=", "/"),
-    *(*(3 * [(512, 3, 1, 1)]), "="),
+_VGG = tuple(
+    (count * ((channels, 3, 1, 1),), block < 4)
+    for block, (count, channels) in enumerate(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)))
 )
 LEAST = 64  # pixels of the side; smaller images are scaled up
 
@@ -32,29 +35,25 @@ class Lpips(nn.Module):
         trunk: ``alex`` or ``vgg`` (of 16 layers).
     """
 
-    trunks: ClassVar = {"alex": (_ALEX, 3), "vgg": (_VGG, 2)}
+    trunks: ClassVar[dict[str, Any]] = {"alex": (_ALEX, 3), "vgg": (_VGG, 2)}
     shift: Tensor
     scale: Tensor
 
     def __init__(self, trunk: str = "alex") -> None:
         super().__init__()
         self.trunk = trunk
-        plan, pool = self.trunks[trunk]
+        blocks, pool = self.trunks[trunk]
         layers: list[nn.Module] = []
-        channels, self.compared, widths = 3, [], []
-        for step in plan:
-            if step == "=":
-                self.compared.append(len(layers) - 1)
-                widths.append(channels)
-            elif step == "/":
-                layers.append(nn.MaxPool2d(pool, 2))
-            else:
-                layers += [nn.Conv2d(channels, *step), nn.ReLU()]
-                channels = step[0]
-        self.features = nn.Sequential(*layers)
-        for number, width in enumerate(widths):
-            head = nn.Sequential(nn.Dropout(), nn.Conv2d(width, 1, 1, bias=False))
+        inputs, self.compared = 3, []
+        for number, (convolutions, halves) in enumerate(blocks):
+            for channels, side, stride, padding in convolutions:
+                layers += [nn.Conv2d(inputs, channels, side, stride, padding), nn.ReLU()]
+                inputs = channels
+            self.compared.append(len(layers) - 1)
+            layers += [nn.MaxPool2d(pool, 2)] * halves
+            head = nn.Sequential(nn.Dropout(), nn.Conv2d(inputs, 1, 1, bias=False))
             self.add_module(f"lin{number}", nn.ModuleDict({"model": head}))
+        self.features = nn.Sequential(*layers)
         # Of ImageNet's colours, as images in [-1, 1] have them.
         for name, values in (("shift", (-0.030, -0.088, -0.188)), ("scale", (0.458, 0.448, 0.450))):
             self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1), persistent=False)

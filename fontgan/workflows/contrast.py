@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from fontgan.data.store import GlyphStore
 from fontgan.errors import ConfigError
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.metrics.measures import MEASURES
+from fontgan.metrics.score import Scores
 from fontgan.training.checkpoint import Checkpoint
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model
@@ -88,6 +90,9 @@ def compare(
     page: str | Path | None = None,
     device: str = "auto",
     reader: str | Path | None = None,
+    ocr: bool = False,
+    lpips_weights: str | Path | None = None,
+    fid_weights: str | Path | None = None,
     tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
 ) -> Comparison:
     """Score runs on the same held-out glyphs: those of the styles that all of them know.
@@ -100,6 +105,9 @@ def compare(
         page: also write a page with table, settings, curves and pictures to this file (HTML).
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         reader: other weights of the glyph network, as tools/train_reader.py writes them.
+        ocr: also let rapidocr's recogniser read the glyphs.
+        lpips_weights: safetensors for standard LPIPS.
+        fid_weights: safetensors for standard FID.
         tell: hears which run is scored.
 
     Raises:
@@ -112,10 +120,21 @@ def compare(
     names = names_of(runs, paths)
     store = common_data(names, headers, data)
     common = common_styles(names, headers, store, styles)
+    score = partial(
+        evaluate,
+        data=store.path,
+        part="held-out",
+        styles=common,
+        device=device,
+        reader=reader,
+        ocr=ocr,
+        lpips_weights=lpips_weights,
+        fid_weights=fid_weights,
+    )
     scored = []
     for name, path, header in zip(names, paths, headers, strict=True):
         tell(name)
-        scored.append(_scored(name, path, header, store, common, device, reader))
+        scored.append(_scored(name, path, header, score(path)))
     found = Comparison(
         runs=tuple(run for run, _ in scored),
         best=_best([run.scores for run, _ in scored]),
@@ -170,17 +189,8 @@ def _fill(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _scored(
-    name: str,
-    path: Path,
-    header: Table,
-    store: GlyphStore,
-    styles: Sequence[str],
-    device: str,
-    reader: str | Path | None,
+    name: str, path: Path, header: Table, scores: Scores
 ) -> tuple[RunScores, tuple[str, ...]]:
-    scores = evaluate(
-        path, store.path, part="held-out", styles=styles, device=device, reader=reader
-    )
     facts = {
         "method": str(header["method"]),
         "iteration": f"{header.get('iteration', 0):,}",

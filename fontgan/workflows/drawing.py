@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from fontgan.data.shard import Shard
 from fontgan.errors import ConfigError
 from fontgan.glyphs.charset import Charset
+from fontgan.metrics.mending import Mending
+from fontgan.metrics.mending import mend as mend_glyphs
 from fontgan.training.model import Model
 from fontgan.workflows.codes import Codes
 from fontgan.workflows.codes_file import CODES_FILE, write_codes
@@ -43,6 +45,7 @@ class Drawing:
         files: one path a glyph: styles one after another, in each its samples.
         sheet: the overview picture, or None; of shares the last one to end makes it.
         codes_file: where codes shared by all characters were written, or None.
+        mending: what was mended, where that was asked for.
         notes: what the user should know.
     """
 
@@ -56,6 +59,7 @@ class Drawing:
     files: list[Path] = field(default_factory=list)
     sheet: Path | None = None
     codes_file: Path | None = None
+    mending: Mending | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -76,6 +80,7 @@ def infer(
     code_from: str | Path | None = None,
     runtime: Runtime | None = None,
     shard: Shard | None = None,
+    mend: bool = False,
 ) -> Drawing:
     """Draw characters in the learned styles.
 
@@ -108,6 +113,8 @@ def infer(
         shard: draw only this share of the characters. Shares may be drawn at the same time, into
             one folder; whichever ends last writes its manifest and sheet. They are what one call
             draws, but for the noise of methods that draw any.
+        mend: where a glyph has other pieces or holes than the print, choose the pen pressure that
+            comes nearest to it (`fontgan.metrics.mending`), and say what could not be mended.
 
     Raises:
         FontganError: no model, style or character to draw; codes for a method without, or that
@@ -128,9 +135,12 @@ def infer(
         chars=[sources.chars[place] for place in places],
         missing=sources.missing,
         codes=codes,
+        mending=Mending() if mend else None,
         notes=notes + sources.notes,
     )
     parts = _draw(model, sources, places, indices, codes, seed, batch_size)
+    if drawing.mending is not None:
+        parts = _mended(parts, sources, drawing.styles, drawing.mending)
     counted = _counted(parts, math.prod(_shape(drawing)), progress)
     if out is None:
         return replace(drawing, images=_gather(counted, drawing, sources.canvas.size))
@@ -180,6 +190,21 @@ def _draw(
                 yield _Part(place, sample, start, some, images)
 
 
+def _mended(
+    parts: Iterable[_Part], sources: Sources, styles: list[str], mending: Mending
+) -> Iterator[_Part]:
+    """Mend what is drawn, and take note of it."""
+    prints, chars = None, None
+    for part in parts:
+        if part.chars != chars:  # styles and samples of the same characters come one after another
+            chars = part.chars
+            prints = sources.draw([sources.chars[place] for place in chars])
+        assert prints is not None
+        mended = mend_glyphs(part.images, prints)
+        mending.add(mended, styles[part.style], [sources.chars[place] for place in part.chars])
+        yield replace(part, images=mended.images)
+
+
 def _counted(parts: Iterable[_Part], total: int, progress: Progress) -> Iterator[_Part]:
     done = 0
     for part in parts:
@@ -213,6 +238,7 @@ def _write(
     codes, folder = drawing.codes, drawing.folder
     home = GlyphFolder(folder, drawing.styles, sources.chars, codes)
     about = {"checkpoint": str(drawing.checkpoint), **describe(model, sources, codes, seed)}
+    about |= {"mended": True} if drawing.mending else {}
     removed = home.begin(about, shard)
     shared = codes is not None and not codes.varied
     if codes and shared:

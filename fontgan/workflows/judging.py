@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from fontgan.data.batch import GlyphBatch
-from fontgan.data.pairs import PairDataset, Part
+from fontgan.data.pairs import Part
 from fontgan.data.shard import Shard
-from fontgan.data.store import GlyphStore
-from fontgan.errors import CheckpointError, ConfigError, DataError
+from fontgan.errors import CheckpointError, ConfigError
 from fontgan.glyphs.scans import ImageFolder
 from fontgan.glyphs.sheet import Sheet, grid
+from fontgan.metrics.judges import find_judges
 from fontgan.metrics.reading import Reader
-from fontgan.metrics.score import Compared, Scores, drawings, tally
+from fontgan.metrics.score import Compared, Scores, tally
 from fontgan.training.device import pick_device
-from fontgan.training.model import Model
-from fontgan.training.run import BEST, LATEST
 from fontgan.training.samples import comparison_sheet
-from fontgan.workflows.comparing import find_glyphs, holds_glyphs, read_glyphs, read_grey
+from fontgan.workflows.comparing import read_grey
 from fontgan.workflows.curves import training_curves
-from fontgan.workflows.preparing import find_checkpoint
+from fontgan.workflows.judging_ground import (
+    Found,
+    is_run,
+    of_folder,
+    of_model,
+    open_run,
+    translating,
+)
 from fontgan.workflows.rendering import data_preview
 from fontgan.workflows.report import write_report
 
+Progress = Callable[[int, int], None]
 COLUMNS = 16
 MOST_GLYPHS = 1024
 TEACHER = (
@@ -49,6 +52,10 @@ def evaluate(
     device: str = "auto",
     shard: Shard | None = None,
     reader: str | Path | None = None,
+    ocr: bool = False,
+    lpips_weights: str | Path | None = None,
+    fid_weights: str | Path | None = None,
+    progress: Progress = lambda done, total: None,  # noqa: ARG005
 ) -> Scores:
     """Score a model, or a folder of drawn glyphs, against the truths of a data set.
 
@@ -66,27 +73,36 @@ def evaluate(
             `fontgan.metrics.merging.merge` puts shares together.
         reader: other weights of the glyph network, as tools/train_reader.py writes them: for a
             model that was trained through the shipped ones.
+        ocr: also let rapidocr's recogniser read the glyphs.
+        lpips_weights: safetensors for standard LPIPS, see `fontgan.metrics.outside`.
+        fid_weights: safetensors for standard FID, likewise.
+        progress: is told how many glyphs are scored, and of how many.
 
     Raises:
         FontganError: no model, no data, or nothing to compare.
     """
     if shard and (sheet or report):
         raise ConfigError("a shard makes no sheet and no report; call once more without --shard")
+    if shard and fid_weights:
+        raise ConfigError("FID is of all glyphs at once: evaluate without --shard to have it")
+    judges = find_judges(pick_device(device), ocr, lpips_weights, fid_weights)
     path = Path(run) if run is not None else None
-    if path and path.is_dir() and not _is_run(path):
-        found = _of_folder(path, data, part, styles, sheet, device, shard)
+    if path and path.is_dir() and not is_run(path):
+        found = of_folder(path, data, part, styles, sheet, device, shard)
     else:
-        found = _of_model(run, data, part or "held-out", styles, sheet, device, shard)
+        found = of_model(run, data, part or "held-out", styles, sheet, device, shard)
     kept: list[Compared] = []
-    batches = _keep(found.batches, kept) if report else found.batches
-    judge = Reader.of(found.store, found.device, reader)
-    scores = tally(batches, order=found.order, reader=judge)
+    batches = _counted(found, progress, kept if report else None)
+    glyph_network = Reader.of(found.store, found.device, reader)
+    scores = tally(batches, order=found.order, reader=glyph_network, judges=judges)
     if not all(math.isfinite(value) for value in scores.mean.values()):
         raise CheckpointError(f"{found.what}: what it draws is not finite; try another checkpoint")
     notes = [f"{scores.glyphs} {found.what}", *found.notes]
     if scores.blank:
         notes.append(f"{scores.blank} of {scores.glyphs} drawn glyphs have no ink")
-    notes += judge.notes([glyph.char for glyph in scores.each])
+    chars = [glyph.char for glyph in scores.each]
+    notes += glyph_network.notes(chars)
+    notes += [note for judge in judges for note in judge.notes(chars)]
     if found.taught and not reader:
         notes.append(TEACHER)
     scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
@@ -95,77 +111,16 @@ def evaluate(
     return scores
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What is to be scored: glyphs with truths, where these are from, and what to say of them."""
-
-    batches: Iterable[Compared]
-    order: tuple[str, ...]
-    what: str
-    store: GlyphStore
-    device: torch.device
-    notes: list[str] = field(default_factory=list)
-    run: Path | None = None  # the folder of the run that drew
-    taught: bool = False  # whether it was trained through the shipped glyph network
-
-
-def _of_model(
-    run: str | Path | None,
-    data: str | Path | None,
-    part: Part,
-    styles: Sequence[str],
-    sheet: str | Path | None,
-    device: str,
-    shard: Shard | None,
-) -> _Found:
-    model, pairs = _open(run, data, part, styles, device)
-    translate = _translate(model)
-    if sheet:
-        comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
-    if shard:
-        pairs = pairs.share(shard)
-    what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
-    batches = drawings(translate, pairs, model.device)
-    notes = [pairs.store.leak] * bool(pairs.store.leak)
-    home = find_checkpoint(run).parent
-    taught = getattr(model.method, "perceptual", 0) > 0
-    return _Found(batches, pairs.style_names, what, pairs.store, model.device, notes, home, taught)
-
-
-def _of_folder(
-    folder: Path,
-    data: str | Path | None,
-    part: Part | None,
-    styles: Sequence[str],
-    sheet: str | Path | None,
-    device: str,
-    shard: Shard | None,
-) -> _Found:
-    if not holds_glyphs(folder):
-        raise DataError(f"{folder} holds neither a training run nor glyph images")
-    if data is None:
-        raise ConfigError(f"{folder} holds images: name the data set of truths with --against")
-    if sheet:
-        raise ConfigError("--sheet is for a run; a folder of images is shown by --report")
-    store = GlyphStore.open(data)
-    glyphs, notes = find_glyphs(folder, store, styles, part)
-    if shard:
-        glyphs = shard.of(glyphs)
-    what = f"glyphs in {folder} against {store.path}, {store.size} px"
-    where = pick_device(device)
-    batches = read_glyphs(glyphs, store, where)
-    notes += [store.leak] * bool(store.leak)
-    return _Found(batches, store.style_names, what, store, where, notes)
-
-
-def _is_run(folder: Path) -> bool:
-    return (folder / LATEST).exists() or (folder / BEST).exists()
-
-
-def _keep(batches: Iterable[Compared], kept: list[Compared]) -> Iterator[Compared]:
-    for batch in batches:
-        kept.append(batch)
+def _counted(found: Found, progress: Progress, kept: list[Compared] | None) -> Iterator[Compared]:
+    """Yield the batches; tell how many glyphs are done, and keep them where that is wanted."""
+    done = 0
+    progress(done, found.count)
+    for batch in found.batches:
+        if kept is not None:
+            kept.append(batch)
         yield batch
+        done += len(batch.char)
+        progress(done, found.count)
 
 
 def make_sheet(what: str | Path, out: str | Path | None = None, device: str = "auto") -> Path:
@@ -186,45 +141,13 @@ def make_sheet(what: str | Path, out: str | Path | None = None, device: str = "a
     path = Path(what)
     home = path if path.is_dir() else path.parent
     picture = Path(out) if out else home / "sheet.png"
-    if path.is_file() or _is_run(path):
-        model, pairs = _open(path, None, None, (), device)
-        sheet = comparison_sheet(pairs.spread(6), _translate(model), model.device, styles=32)
+    if path.is_file() or is_run(path):
+        model, pairs = open_run(path, None, None, (), device)
+        sheet = comparison_sheet(pairs.spread(6), translating(model), model.device, styles=32)
         return sheet.save(picture)
     if (path / "plan.json").exists():
         return data_preview(path, picture)
     return _images_sheet(path).save(picture)
-
-
-def _open(
-    run: str | Path | None,
-    data: str | Path | None,
-    part: Part | None,
-    styles: Sequence[str],
-    device: str,
-) -> tuple[Model, PairDataset]:
-    """Load a model and the pairs to draw; no part is the held-out one, if there is any."""
-    model = Model.load(find_checkpoint(run), pick_device(device))
-    store = GlyphStore.open(data or model.header["data"]["path"])
-    if store.size != model.task.size:
-        raise CheckpointError(
-            f"the model draws {model.task.size} px and {store.path} has {store.size} px"
-        )
-    wanted = [model.task.styles[index] for index in model.style_indices(list(styles) or ["all"])]
-    part = part or ("held-out" if store.holds_out else "train")
-    try:
-        return model, PairDataset.of(store, part, wanted, model.task.styles)
-    except DataError as error:
-        hint = "; --part train takes those seen in training" if part == "held-out" else ""
-        raise DataError(f"{error} in {store.path}{hint}") from None
-
-
-def _translate(model: Model) -> Callable[[GlyphBatch], Tensor]:
-    @torch.no_grad()
-    def translate(batch: GlyphBatch) -> Tensor:
-        noise = torch.Generator(model.device).manual_seed(0)
-        return model.method.translate(model.networks, batch, noise)
-
-    return translate
 
 
 def _images_sheet(folder: Path) -> Sheet:
