@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def centre_lines(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
+def centre_lines(drawn: Tensor, target: Tensor, rounds: int | None = None) -> Tensor:
     """Return 1 - the soft centre-line Dice of two images: lost and added strokes alike.
 
     Strokes are thinned by ``rounds`` erosions, so that thick ones count no more than thin ones; a
@@ -17,7 +17,7 @@ def centre_lines(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
     Args:
         drawn: (B, 1, S, S) in [-1, 1], ink -1.
         target: the same.
-        rounds: at least half the width of the widest stroke, in pixels.
+        rounds: at least half the width of the widest stroke, in pixels; default S / 16, at least 4.
 
     >>> line = torch.ones(1, 1, 9, 9)
     >>> line[..., 4, 1:8] = -1
@@ -30,7 +30,7 @@ def centre_lines(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
     return 1 - (2 * precision * recall / (precision + recall).clamp(min=1e-6)).mean()
 
 
-def lost_lines(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
+def lost_lines(drawn: Tensor, target: Tensor, rounds: int | None = None) -> Tensor:
     """Return the share of the target's centre lines that the drawn ink does not cover.
 
     The recall half of `centre_lines`: it only speaks of lost strokes.
@@ -43,12 +43,12 @@ def lost_lines(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
     return 1 - _on_ink(target, drawn, rounds).mean()
 
 
-def distance_maps(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
+def distance_maps(drawn: Tensor, target: Tensor, rounds: int | None = None) -> Tensor:
     """Return the mean difference of two images' distance maps, in pixels.
 
     How deep a pixel lies in the ink is how many erosions it survives, how far from it how many
-    dilations it takes to be reached; on grey both are soft, up to ``rounds`` pixels. A stroke that
-    is lost, or lies elsewhere, costs by how far the nearest ink is.
+    dilations it takes to be reached; on grey both are soft, up to ``rounds`` pixels (default as for
+    `centre_lines`). A stroke that is lost, or lies elsewhere, costs by how far the nearest ink is.
 
     >>> line = torch.ones(1, 1, 9, 9)
     >>> line[..., 4, 1:8] = -1
@@ -57,7 +57,8 @@ def distance_maps(drawn: Tensor, target: Tensor, rounds: int = 4) -> Tensor:
     >>> distance_maps(torch.roll(line, 1, 2), line) < distance_maps(torch.roll(line, 3, 2), line)
     tensor(True)
     """
-    return (_distances(_ink(drawn), rounds) - _distances(_ink(target), rounds)).abs().mean()
+    deep = rounds or _rounds(target)
+    return (_distances(_ink(drawn), deep) - _distances(_ink(target), deep)).abs().mean()
 
 
 def soft_skeleton(ink: Tensor, rounds: int) -> Tensor:
@@ -78,14 +79,18 @@ def soft_skeleton(ink: Tensor, rounds: int) -> Tensor:
     return skeleton
 
 
-def _on_ink(lines_of: Tensor, other: Tensor, rounds: int) -> Tensor:
+def _on_ink(lines_of: Tensor, other: Tensor, rounds: int | None) -> Tensor:
     """Return (B,): the share of one image's centre lines that lies on the other's ink.
 
     One pixel is added above and below, so that an empty image has a share too.
     """
-    lines = soft_skeleton(_ink(lines_of), rounds)
+    lines = soft_skeleton(_ink(lines_of), rounds or _rounds(other))
     covered = (lines * _ink(other)).flatten(1).sum(dim=1)
     return (covered + 1) / (lines.flatten(1).sum(dim=1) + 1)
+
+
+def _rounds(image: Tensor) -> int:
+    return max(4, image.shape[-1] // 16)
 
 
 def _ink(image: Tensor) -> Tensor:

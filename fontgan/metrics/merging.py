@@ -40,19 +40,18 @@ def merge(files: Sequence[str | Path]) -> Scores:
     each = [GlyphScore(**glyph) for part in parts for glyph in part["each"]]
     order = list(dict.fromkeys(style for part in parts for style in part["by_style"]))
     names = [name for name in MEASURES if any(name in glyph.values for glyph in each)]
-    scores = gather(each, names, order, sum(part["blank"] for part in parts))
-    scores = replace(scores, notes=_notes(parts, each, scores.blank))
+    blank, blots = (sum(part[name] for part in parts) for name in ("blank", "blots"))
+    scores = gather(each, names, order, blank, blots)
+    scores = replace(scores, notes=_notes(parts, scores))
     return beside(scores, _truth(parts, [*scores.by_style, "mean"]))
 
 
-def _notes(
-    parts: Sequence[dict[str, Any]], each: Sequence[GlyphScore], blank: int
-) -> tuple[str, ...]:
+def _notes(parts: Sequence[dict[str, Any]], scores: Scores) -> tuple[str, ...]:
     """Return what all shares say, and what they count together."""
+    each = scores.each
     notes = [f"{len(each)} glyphs of {len(parts)} shares"]
     notes += [note for note in parts[0]["notes"] if all(note in part["notes"] for part in parts)]
-    if blank:
-        notes.append(f"{blank} of {len(each)} drawn glyphs have no ink")
+    notes += scores.inks
     for name in ("content", *({"ocr"} & {name for glyph in each for name in glyph.values})):
         unknown = sum(name not in glyph.values for glyph in each)
         if unknown:
@@ -98,7 +97,7 @@ def _truth(parts: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, d
 def _read(path: Path) -> dict[str, Any]:
     try:
         part = json.loads(path.read_text(encoding="utf-8"))
-        needed = ("shard", "asked", "each", "by_style", "blank", "notes", "truth")
+        needed = ("shard", "asked", "each", "by_style", "blank", "blots", "notes", "truth")
         return {key: part[key] for key in needed}
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None

@@ -18,6 +18,8 @@ from fontgan.metrics.measures import ASKED, MEASURES, PICTURE, READING
 from fontgan.metrics.pictures import compare
 from fontgan.metrics.reading import Read, Reader
 
+BLOT = 0.5  # of the picture, and twice the true ink: a glyph drowned in ink
+
 
 @dataclass(frozen=True)
 class GlyphScore:
@@ -40,6 +42,7 @@ class Scores:
         by_style: by style, then by measure.
         each: every glyph.
         blank: how many of the drawn glyphs have no ink.
+        blots: how many are mostly ink, and more than twice as much as the true ones.
         notes: what the user should know.
         whole: measures of all glyphs at once.
         truth: by style, and of all as ``mean``: ``content``, ``style`` and ``ocr`` of the true
@@ -51,9 +54,23 @@ class Scores:
     by_style: dict[str, dict[str, float]]
     each: tuple[GlyphScore, ...] = ()
     blank: int = 0
+    blots: int = 0
     notes: tuple[str, ...] = ()
     whole: dict[str, float] = field(default_factory=dict)
     truth: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def inks(self) -> list[str]:
+        """Say how many glyphs have no ink, or far too much."""
+        said = []
+        if self.blank:
+            said.append(f"{self.blank} of {self.glyphs} drawn glyphs have no ink")
+        if self.blots:
+            said.append(
+                f"{self.blots} of {self.glyphs} drawn glyphs are blots of ink, which have few "
+                "centre lines and so few extra strokes: look at their L1 and IoU"
+            )
+        return said
 
     def worst(self, measure: str, count: int = 10) -> list[GlyphScore]:
         """Return the worst glyphs by a measure, the worst first, of those that have it."""
@@ -146,7 +163,7 @@ def tally(
     each: list[GlyphScore] = []
     truths: list[GlyphScore] = []
     readings: list[Read] = []
-    blank = 0
+    blank = blots = 0
     for batch in batches:
         values = compare(batch.drawn, batch.truth, measures)
         rows = zip(*(values[name].tolist() for name in measures), strict=True)
@@ -162,11 +179,16 @@ def tally(
             _add(truth, said.truth)
         each += map(GlyphScore, batch.style, batch.char, drawn)
         truths += map(GlyphScore, batch.style, batch.char, truth)
-        blank += int((batch.drawn >= pixels.INK).flatten(1).all(dim=1).sum())
+        ink, own = (
+            image.lt(pixels.INK).flatten(1).double().mean(dim=1)
+            for image in (batch.drawn, batch.truth)
+        )
+        blank += int((ink == 0).sum())
+        blots += int(((ink > BLOT) & (ink > 2 * own)).sum())
     whole = {"fid_glyph": frechet(*_embeddings(readings))} if readings else {}
     for judge in judges:
         whole |= judge.whole()
-    scores = gather(each, [*measures, *(READING if reader else ()), *ASKED], order, blank)
+    scores = gather(each, [*measures, *(READING if reader else ()), *ASKED], order, blank, blots)
     if not (reader or judges):
         return replace(scores, whole=whole)
     ceiling, ceilings = table(truths, [*READING, *ASKED], order)
@@ -174,11 +196,15 @@ def tally(
 
 
 def gather(
-    each: Sequence[GlyphScore], names: Sequence[str], order: Sequence[str], blank: int
+    each: Sequence[GlyphScore],
+    names: Sequence[str],
+    order: Sequence[str],
+    blank: int = 0,
+    blots: int = 0,
 ) -> Scores:
     """Return the means of scored glyphs; arguments as for `table` and `Scores`."""
     mean, by_style = table(each, names, order)
-    return Scores(len(each), mean, by_style, tuple(each), blank)
+    return Scores(len(each), mean, by_style, tuple(each), blank, blots)
 
 
 def beside(scores: Scores, truth: dict[str, dict[str, float]]) -> Scores:

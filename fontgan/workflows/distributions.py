@@ -8,7 +8,7 @@ from fontgan.metrics.measures import MEASURES
 from fontgan.metrics.score import Scores
 from fontgan.workflows.charts import Line, chart, side_by_side
 
-SHOWN = ("ssim_ink", "cldice", "missing", "extra", "l1_ink", "lpips_glyph")
+SHOWN = ("ssim_ink", "cldice", "missing", "extra", "l1_ink", "lpips_glyph", "lpips")
 BINS = 20
 
 

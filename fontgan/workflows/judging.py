@@ -98,8 +98,7 @@ def evaluate(
     if not all(math.isfinite(value) for value in scores.mean.values()):
         raise CheckpointError(f"{found.what}: what it draws is not finite; try another checkpoint")
     notes = [f"{scores.glyphs} {found.what}", *found.notes]
-    if scores.blank:
-        notes.append(f"{scores.blank} of {scores.glyphs} drawn glyphs have no ink")
+    notes += scores.inks
     chars = [glyph.char for glyph in scores.each]
     notes += glyph_network.notes(chars)
     notes += [note for judge in judges for note in judge.notes(chars)]

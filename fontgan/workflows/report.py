@@ -19,7 +19,8 @@ from fontgan.workflows.distributions import distributions
 
 SHOWN = 24  # best and worst glyphs each
 OF_TRUTHS = {"true content": "true content", "true hand": "true style"}
-WRONG = {"content": "misread", "style": "another hand"}
+OTHERS = {"OCR": "ocr", "true OCR": "true ocr", "OCR / true": "ocr_relative", "LPIPS": "lpips"}
+WRONG = {"content": "misread", "style": "another hand", "ocr": "misread by OCR"}
 RED, BLUE, GREY = (0.86, 0.15, 0.15), (0.15, 0.39, 0.92), (0.25, 0.25, 0.25)
 
 _PAGE = Template("""<!doctype html>
@@ -46,6 +47,7 @@ $notes
 <div class="wide">$pictures</div>
 <h2>What a reader sees</h2>
 <div class="wide">$reading</div>
+$others
 <p>$whole</p>
 <h2>How glyphs are spread</h2>
 $distributions
@@ -82,13 +84,14 @@ def write_report(
         notes="".join(f"<p>{escape(note)}</p>" for note in scores.notes),
         pictures=_table(scores, {MEASURES[name].label: name for name in PICTURE}),
         reading=_table(scores, {MEASURES[name].label: name for name in READING} | OF_TRUTHS),
+        others=_others(scores),
         whole=escape("; ".join(_of_all(scores))),
         distributions=distributions(scores),
         curves=curves,
         worst="".join(_figure(scores.each[n], pictures[n]) for n in worst),
         best="".join(_figure(scores.each[n], pictures[n]) for n in best),
         common=escape(COMMON),
-        definitions="".join(_definitions()),
+        definitions="".join(_definitions(scores)),
     )
     with atomic_write(path) as beside:
         beside.write_text(page, encoding="utf-8")
@@ -133,6 +136,16 @@ def _table(scores: Scores, columns: dict[str, str]) -> str:
     return f"<table><thead><tr><th>style</th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+def _others(scores: Scores) -> str:
+    """Return the table of what other judges say, where any was asked."""
+    columns = {label: name for label, name in OTHERS.items() if _said(scores, name)}
+    return f'<div class="wide">{_table(scores, columns)}</div>' if columns else ""
+
+
+def _said(scores: Scores, name: str) -> bool:
+    return name.removeprefix("true ") in scores.mean
+
+
 def _rows(scores: Scores, names: Collection[str]) -> Iterator[str]:
     for style, values in [*scores.by_style.items(), ("mean", scores.mean)]:
         truth = scores.truth.get(style, {})
@@ -171,6 +184,6 @@ def _figure(glyph: GlyphScore, pictures: tuple[np.ndarray, np.ndarray]) -> str:
     )
 
 
-def _definitions() -> Iterator[str]:
-    for one in MEASURES.values():
+def _definitions(scores: Scores) -> Iterator[str]:
+    for one in (MEASURES[name] for name in MEASURES if name in {**scores.mean, **scores.whole}):
         yield f"<dt>{escape(one.title)}</dt><dd>{escape(one.text)}; {one.direction}</dd>"
