@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from fontgan.cli.app import main
+from made_judges import lpips_weights, recogniser
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from tiny_codes import train_coded
@@ -126,6 +127,116 @@ def test_weights_that_are_no_reader(cli, home: Path, tmp_path: Path, what: str) 
 def test_a_model_is_not_judged_by_its_teacher_in_silence(cli, data: Path, tmp_path: Path) -> None:
     run = train_coded(data, tmp_path / "taught", "perceptual=1", "iterations=1")
     assert "trained through the shipped glyph network" in cli(run)[2]
+
+
+@pytest.fixture
+def fake_ocr(monkeypatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A recogniser that knows two of the characters; what it reads is up to the test."""
+    file = recogniser(tmp_path_factory.mktemp("ocr"))
+    monkeypatch.setattr("fontgan.metrics.ocr.recogniser", lambda: file)
+
+
+@pytest.mark.usefixtures("fake_ocr")
+def test_what_others_say_is_a_table_of_its_own(
+    cli, data: Path, monkeypatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        "fontgan.metrics.ocr.Ocr.read",
+        lambda _, images: ["永" if image.min() < 0.5 else "" for image in images],
+    )
+    weights, page = lpips_weights(tmp_path / "lpips.safetensors"), tmp_path / "page.html"
+    judges = ("--ocr", "--lpips-weights", weights, "--report", page)
+    code, out, err = cli("white", "--against", data, "--style", "xiaolai", *judges)
+    assert code == 0
+    lines = [line.split() for line in out.split("\n\n")[2].splitlines()]
+    assert lines[0] == ["style", "OCR", "true", "OCR", "OCR", "/", "true", "LPIPS"]
+    assert lines[2][:4] == ["mean", "0.000", "0.500", "0.000"]
+    assert float(lines[2][4]) > 0
+    assert "OCR leaves out 18 glyphs that it does not know" in err
+    assert f"LPIPS is alex with the weights {weights}" in err
+    assert "OCR / true (ocr_relative): OCR as a share" in err
+    text = page.read_text(encoding="utf-8")
+    assert "<th>OCR / true</th><th>LPIPS</th>" in text
+    assert text.count("misread by OCR") == 2
+
+
+@pytest.mark.usefixtures("fake_ocr")
+def test_limits_of_what_was_asked_for(cli, data: Path, monkeypatch) -> None:
+    monkeypatch.setattr("fontgan.metrics.ocr.Ocr.read", lambda _, images: [""] * len(images))
+    words = ("perfect", "--against", data, "--fail-under", "ocr=0.5")
+    code, out, err = cli(*words)
+    assert (code, out) == (2, "")
+    assert "only with --ocr is there ocr" in " ".join(err.replace("│", " ").split())
+    code, out, err = cli(*words, "--ocr", "--json")
+    assert (code, err) == (1, "fontgan: ocr is 0.0000, under the limit of 0.5\n")
+    scores = json.loads(out, parse_constant=pytest.fail)
+    assert scores["mean"]["ocr"] == scores["truth"]["mean"]["ocr"] == 0
+    assert "ocr_relative" not in scores["mean"]
+
+
+def test_what_cannot_be_asked_for(cli, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    (tmp_path / "weights").write_bytes(b"no weights")
+    for words, says in (
+        (("--ocr",), "pip install 'fontgan[ocr]'"),
+        (("--lpips-weights", tmp_path / "nowhere"), "no such file"),
+        (("--fid-weights", tmp_path / "weights"), "weights is no safetensors file"),
+        (("--fid-weights", "f", "--shard", "1/2", "--json"), "FID is of all glyphs at once"),
+    ):
+        code, out, err = cli("run", *words)
+        assert (out, err.count("\n")) == ("", 1)
+        assert code == (2 if "--shard" in words else 1)
+        assert says in err
+
+
+@pytest.mark.usefixtures("fake_ocr")
+def test_shares_have_what_others_say(cli, data: Path, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(
+        "fontgan.metrics.ocr.Ocr.read",
+        lambda _, images: ["永"] * len(images),
+    )
+    words, files = ("perfect", "--against", data, "--ocr", "--json"), []
+    whole = json.loads(cli(*words)[1])
+    for shard in ("1/2", "2/2"):
+        files.append(tmp_path / f"{shard[0]}.json")
+        files[-1].write_text(cli(*words, "--shard", shard)[1])
+    code, out, _ = cli("--merge", *files, "--json", "--fail-under", "ocr_relative=0.9")
+    merged = json.loads(out)
+    assert code == 0
+    for name in ("ocr", "ocr_relative"):
+        assert merged["mean"][name] == pytest.approx(whole["mean"][name])
+    assert whole["mean"]["ocr"] == 0.5
+    assert merged["truth"]["mean"]["ocr"] == 0.5
+
+
+def test_blots_are_told_of(cli, data: Path, tmp_path: Path) -> None:
+    for char in "永和":
+        Image.new("L", (32, 32), 0).save(tmp_path / glyph_filename(char))
+    code, out, err = cli(tmp_path, "--against", data, "--style", "xiaolai")
+    assert code == 0
+    assert "2 of 2 drawn glyphs are blots of ink" in err
+    assert numbers(out)["mean"][5] == 0  # no stroke is missing
+    assert numbers(out, 1)["mean"][:2] == [0, 0]
+
+
+def test_one_glyph_alone_has_finite_numbers(cli, data: Path, tmp_path: Path) -> None:
+    face = GlyphStore.open(data).style("xiaolai")
+    Image.fromarray(np.array(face.images[3])).save(tmp_path / glyph_filename(face.chars[3]))
+    page = tmp_path / "page.html"
+    words = (tmp_path, "--against", data, "--style", "xiaolai", "--report", page, "--json")
+    code, out, _ = cli(*words)
+    scores = json.loads(out, parse_constant=pytest.fail)
+    assert (code, scores["glyphs"], scores["mean"]["ssim"]) == (0, 1, pytest.approx(1))
+    assert scores["whole"]["fid_glyph"] == pytest.approx(0, abs=1e-9)
+    assert page.read_text(encoding="utf-8").count("data:image/png;base64,") == 1
+
+
+def test_progress_is_told_glyph_by_glyph(home: Path) -> None:
+    from fontgan import workflows
+
+    told: list[tuple[int, int]] = []
+    workflows.evaluate(home / "run", device="cpu", progress=lambda *where: told.append(where))
+    assert (told[0], told[-1]) == ((0, 12), (12, 12))
 
 
 def test_perfect_drawings_by_style(cli, data: Path) -> None:

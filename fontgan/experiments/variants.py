@@ -12,7 +12,7 @@ from fontgan.metrics.measures import MEASURES, definitions
 # Strokes first: stroke loss is what the variants are tried against.
 COMPARED = (
     *("missing", "extra", "cldice", "components", "holes"),
-    *("ssim", "iou", "l1", "rmse", "content", "style"),
+    *("ssim", "iou", "l1", "rmse", "content", "style", "lpips_glyph"),
 )
 JUDGED = ("missing", "extra", "cldice", "holes", "ssim", "l1", "content")
 Means = Mapping[str, float]  # by measure

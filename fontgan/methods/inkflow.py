@@ -18,7 +18,7 @@ from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Count, Method, Networks, Step, Weight
 from fontgan.nn.critics import MultiScaleCritic
-from fontgan.nn.flow import FlowDecoder, Looks
+from fontgan.nn.flow import FlowDecoder, Looks, warp
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetEncoder, unet_channels
@@ -56,6 +56,8 @@ class Inkflow(Method):
         feature_matching: weight of the distance of discriminator features.
         perceptual: weight of the distance in the eyes of fontgan's glyph network.
         l1: weight of the L1 distance to the target.
+        pyramid: weight of the L1 distance of smaller copies.
+        registration: weight of the same distance between the source, moved by the flow, and target.
         centre_lines: weight of the centre-line Dice, lost and added strokes alike.
         lost_lines: weight of the lost strokes alone.
         distance_maps: weight of the difference of distance maps, in pixels.
@@ -92,6 +94,8 @@ class Inkflow(Method):
     feature_matching: Weight = 0.0
     perceptual: Weight = 0.0
     l1: Weight = 100.0
+    pyramid: Weight = 0.0
+    registration: Weight = 0.0
     centre_lines: Weight = 0.0
     lost_lines: Weight = 10.0
     distance_maps: Weight = 0.0
@@ -176,6 +180,8 @@ class Inkflow(Method):
         drawn, flow = self.flow(nets, batch)
         terms.shared["drawn"] = drawn.detach()
         terms.add("l1", self.l1, images.l1, drawn, batch.target)
+        terms.add("pyramid", self.pyramid, images.pyramid, drawn, batch.target)
+        terms.add("registration", self.registration, _registration, batch, flow)
         terms.add("centre_lines", self.centre_lines, strokes.centre_lines, drawn, batch.target)
         terms.add("lost_lines", self.lost_lines, strokes.lost_lines, drawn, batch.target)
         terms.add("distance_maps", self.distance_maps, strokes.distance_maps, drawn, batch.target)
@@ -205,3 +211,7 @@ class Inkflow(Method):
         terms.add("drawn", weight, verdicts.judge, drawn, self.kind, False)
         terms.add("r1", self.r1, verdicts.r1, real, written)
         terms.add("classifier", self.classifier, verdicts.category, real, batch.target_style)
+
+
+def _registration(batch: GlyphBatch, flow: Tensor) -> Tensor:
+    return images.pyramid(warp(batch.source, flow), batch.target)
