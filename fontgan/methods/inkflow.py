@@ -63,6 +63,7 @@ class Inkflow(Method):
         distance_maps: weight of the difference of distance maps, in pixels.
         bending: weight of how unevenly the flow moves neighbours, in pixels.
         rate: initial learning rate of all that draws.
+        momentum: Adam's first beta, of all that draws.
         critic_rate: initial learning rate of the discriminator.
     """
 
@@ -101,6 +102,7 @@ class Inkflow(Method):
     distance_maps: Weight = 0.0
     bending: Weight = 0.0
     rate: Annotated[float, Field(gt=0)] = 5e-3
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.5
     critic_rate: Annotated[float, Field(gt=0)] = 2e-4
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
@@ -160,6 +162,10 @@ class Inkflow(Method):
     def learning_rate(self, network: str) -> float:
         """Return ``critic_rate`` for the discriminator, ``rate`` for the others."""
         return self.critic_rate if network == "discriminator" else self.rate
+
+    def betas(self, network: str) -> tuple[float, float]:
+        """Return Adam's betas for a network."""
+        return (0.5 if network == "discriminator" else self.momentum, 0.999)
 
     @property
     def _judged(self) -> bool:
