@@ -19,7 +19,8 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     stages: Annotated[
-        list[str] | None, typer.Argument(help="render, data, train, infer or all (default).")
+        list[str] | None,
+        typer.Argument(help="render, data, train, infer, evaluate or all (default)."),
     ] = None,
     size: Annotated[int, typer.Option(help="Side of the images in pixels.")] = 64,
     method: Annotated[str, typer.Option(help="To train and to draw with.")] = "zi2zi",

@@ -12,6 +12,7 @@ from fontgan.errors import QualityError, nearest
 from fontgan.metrics.measures import MEASURES, READING, definitions
 
 from .console import as_json, print_table, progress, result, say, scoring, split_words, table
+from .infer import Mend
 from .judges import FidWeights, LpipsWeights, Ocr, Reader
 from .sharding import Shard, parse_shard
 
@@ -72,6 +73,7 @@ def evaluate(
     ocr: Ocr = False,
     lpips_weights: LpipsWeights = None,
     fid_weights: FidWeights = None,
+    mend: Mend = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     shard: Shard = None,
     merge: Annotated[
@@ -97,7 +99,7 @@ def evaluate(
         "--lpips-weights": lpips_weights,
         "--fid-weights": fid_weights,
     }
-    settings = [data, part, style, sheet, report, shard, *judges.values()]
+    settings = [data, part, style, sheet, report, shard, mend, *judges.values()]
     _check_use(runs or [], merge, json, settings, share, limits)
     if not merge:
         _check_judges(limits, [name for name, given in judges.items() if given])
@@ -123,10 +125,12 @@ def evaluate(
                 ocr=ocr,
                 lpips_weights=lpips_weights,
                 fid_weights=fid_weights,
+                mend=mend,
                 progress=scoring(bar),
             )
     if json:
         asked = {"run": str(runs and runs[0]), "data": str(data), "part": part, "style": style}
+        asked["mend"] = str(mend)
         asked["judges"] = {name: str(given) for name, given in judges.items() if given}
         of_share = {"shard": str(share), "asked": asked} if share else {}
         as_json({**of_share, **plain(scores), "definitions": definitions()})

@@ -45,6 +45,14 @@ CodeFrom = Annotated[
     Path | None,
     typer.Option(metavar="FILE|FOLDER", help="Draw with the codes of an earlier drawing."),
 ]
+Mend = Annotated[
+    bool,
+    typer.Option(
+        "--mend",
+        help="Where a glyph has other pieces or holes than the print, press the pen harder or "
+        "softer; say what could not be mended.",
+    ),
+]
 Seed = Annotated[
     int, typer.Option(min=0, max=2**31 - 1, help="Seed of codes, and of a method's noise.")
 ]
@@ -83,14 +91,7 @@ def infer(
             "onnx for an .onnx file)."
         ),
     ] = None,
-    mend: Annotated[
-        bool,
-        typer.Option(
-            "--mend",
-            help="Where a glyph has other pieces or holes than the print, press the pen harder or "
-            "softer; say what could not be mended.",
-        ),
-    ] = False,
+    mend: Mend = False,
     shard: Shard = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:

@@ -16,8 +16,11 @@ from fontgan.nn.lpips import Lpips
 DICTIONARY = "永和"  # what the recogniser calls a black and a grey bar; paper is nothing
 
 
-def recogniser(folder: Path) -> Path:
-    """Write a network that reads every column: black, grey, or the paper between."""
+def recogniser(folder: Path, known: str = DICTIONARY) -> Path:
+    """Write a network that reads every column: black, grey, or the paper between.
+
+    Of more characters it knows than these two it reads none.
+    """
     centres = np.array([1.0, -1.0, 0.0, 9.0], dtype=np.float32)  # nothing, black, grey, a space
     steps = [
         helper.make_node("ReduceMean", ["x", "places"], ["mean"], keepdims=0),
@@ -35,7 +38,7 @@ def recogniser(folder: Path) -> Path:
         [numpy_helper.from_array(value, name) for name, value in values.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    helper.set_model_props(model, {"character": "\n".join(DICTIONARY)})
+    helper.set_model_props(model, {"character": "\n".join(known)})
     onnx.save(model, folder / "bars_rec.onnx")
     return folder / "bars_rec.onnx"
 

@@ -23,6 +23,19 @@ def test_rates_stand_beside_the_ceilings_of_the_machine(run: Any) -> None:
     assert found["peak_memory"] > 0
 
 
+def test_families_of_measures_are_timed(run: Any) -> None:
+    code, out, _ = run(
+        "bench", "evaluate", "--size", 32, "--seconds", 0.01, "--json", "--device", "cpu"
+    )
+    rates = {one["what"]: one["rate"] for one in json.loads(out)["rates"]}
+    families = [what.split(":")[0].removeprefix("glyphs, 32 px, ") for what in rates]
+    assert code == 0
+    assert families[:4] == ["pixels", "centre lines", "components and holes", "reading"]
+    assert len(rates) >= 5
+    everything = rates["glyphs, 32 px, all of these and glyph-FID"]
+    assert 0 < everything < max(rates.values())
+
+
 def test_the_table_names_every_stage(run: Any) -> None:
     code, out, err = run("bench", "render", "--size", 32, "--seconds", 0.01, "--device", "cpu")
     assert code == 0
@@ -33,7 +46,7 @@ def test_the_table_names_every_stage(run: Any) -> None:
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [(["draw"], "one of render, data, train, infer"), (["--set", "widht=3"], "width")],
+    [(["draw"], "one of render, data, train, infer, evaluate"), (["--set", "widht=3"], "width")],
 )
 def test_a_wrong_word_is_one_line(words: list[str], says: str, run: Any) -> None:
     code, out, err = run("bench", *words, "--seconds", 0.01)

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_judges import recogniser
 from PIL import Image
 from tiny_runs import hidden, train
 
@@ -13,6 +15,7 @@ from fontgan import workflows
 from fontgan.data.build import build
 from fontgan.data.store import GlyphStore
 from fontgan.glyphs.canvas import Canvas
+from fontgan.nn.reader import WEIGHTS
 from fontgan.training.log import read_log
 from fontgan.workflows.charts import Line, chart
 from fontgan.workflows.contrast import compare
@@ -58,6 +61,24 @@ def test_two_runs_in_a_table_a_page_and_a_picture(cli, tmp_path: Path) -> None:
     with Image.open(tmp_path / "compare.png") as picture:
         assert min(picture.size) > 100
     assert hidden(tmp_path) == []
+
+
+def test_other_judges_are_asked_about_every_run(
+    cli, data: Path, monkeypatch, tmp_path: Path
+) -> None:
+    chars = sorted(GlyphStore.open(data).held_out_chars)
+    file = recogniser(tmp_path, "".join(chars))
+    monkeypatch.setattr("fontgan.metrics.ocr.recogniser", lambda: file)
+    monkeypatch.setattr("fontgan.metrics.ocr.Ocr.read", lambda _, images: chars[:1] * len(images))
+    reader = tmp_path / "reader.safetensors"
+    reader.write_bytes((resources.files("fontgan.nn") / WEIGHTS).read_bytes())
+    code, out, err = cli("plain", "light", "--ocr", "--reader", reader, "-o", tmp_path)
+    rows = [line.split() for line in out.splitlines()]
+    assert code == 0
+    assert ["OCR", "0.250", "0.250"] in rows
+    assert ["OCR", "/", "true", "1.000", "1.000"] in rows
+    assert f"the glyph network {reader} reads content and hand right" in err
+    assert "OCR / true" in (tmp_path / "compare.html").read_text(encoding="utf-8")
 
 
 def test_scores_are_those_of_evaluate_and_the_best_is_marked(home: Path) -> None:

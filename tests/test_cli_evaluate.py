@@ -366,3 +366,29 @@ def test_the_report_needs_nothing_else(cli, tmp_path: Path) -> None:
         name in there for name in MEASURES
     ]
     assert hidden(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("empty", "holds no image named by its character"),
+        ("full-of-empty-folders", "holds no image named by its character"),
+        ("damaged", "is not a readable image"),
+        ("damaged/永.png", "not a readable checkpoint"),
+    ],
+)
+def test_what_cannot_be_shown_on_a_sheet_is_one_line(run, tmp_path: Path, what, says) -> None:
+    for folder in ("empty", "damaged", "full-of-empty-folders/xiaolai"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "damaged" / "永.png").write_bytes(b"no image")
+    status, out, err = run("sheet", tmp_path / what, "-o", tmp_path / "sheet.png")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert says in err
+    assert not (tmp_path / "sheet.png").exists()
+
+
+def test_a_sheet_of_images_of_many_sizes(run, tmp_path: Path) -> None:
+    for char, size in (("永", (32, 32)), ("和", (90, 20)), ("九", (1, 1))):
+        Image.new("L", size, 255).save(tmp_path / glyph_filename(char))
+    assert run("sheet", tmp_path, "-o", tmp_path / "sheet.png")[0] == 0
+    assert Image.open(tmp_path / "sheet.png").width > 90

@@ -27,7 +27,7 @@ def frechet(drawn: Tensor, truth: Tensor) -> float:
 
 def _root(embeddings: Tensor) -> Tensor:
     """Return A, at most (D, D), of which A'A is the covariance."""
-    root = (embeddings - embeddings.mean(dim=0)) / len(embeddings) ** 0.5
+    root: Tensor = (embeddings - embeddings.mean(dim=0)) / len(embeddings) ** 0.5
     if len(root) > root.shape[1]:
         root = torch.linalg.qr(root, mode="r").R
     return root

@@ -12,8 +12,8 @@ from fontgan.metrics import pixels, strokes
 from fontgan.metrics.measures import PICTURE
 
 Values = dict[str, NDArray[np.float64]]
-_LINES = {"cldice", "missing", "extra"}
-_TOPOLOGY = {"components", "holes"}
+LINES = frozenset({"cldice", "missing", "extra"})
+TOPOLOGY = frozenset({"components", "holes"})
 
 
 def compare(drawn: Tensor, truth: Tensor, measures: Sequence[str] = PICTURE) -> Values:
@@ -21,9 +21,9 @@ def compare(drawn: Tensor, truth: Tensor, measures: Sequence[str] = PICTURE) -> 
     wanted = set(measures)
     values = _of_pixels(drawn, truth, wanted)
     pictures = [images.squeeze(1).cpu().numpy() for images in (drawn, truth)]
-    if wanted & _LINES:
+    if wanted & LINES:
         values |= strokes.lines(*pictures)
-    if wanted & _TOPOLOGY:
+    if wanted & TOPOLOGY:
         values |= strokes.topology(*pictures)
     return {name: values[name] for name in measures}
 

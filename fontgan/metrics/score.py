@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,97 +14,13 @@ from fontgan.data.pairs import PairDataset
 from fontgan.metrics import pixels
 from fontgan.metrics.frechet import frechet
 from fontgan.metrics.judge import Judge, Known
-from fontgan.metrics.measures import ASKED, MEASURES, PICTURE, READING
+from fontgan.metrics.measures import ASKED, PICTURE, READING
 from fontgan.metrics.pictures import compare
 from fontgan.metrics.reading import Read, Reader
+from fontgan.metrics.scores import Compared, GlyphScore, Scores
 
+__all__ = ["Compared", "GlyphScore", "Scores", "compare", "drawings", "score", "table", "tally"]
 BLOT = 0.5  # of the picture, and twice the true ink: a glyph drowned in ink
-
-
-@dataclass(frozen=True)
-class GlyphScore:
-    """The measures of one drawn glyph; ``content`` only where the reader knows the character."""
-
-    style: str
-    char: str
-    values: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Means of each measure; `fontgan.metrics.measures` defines them.
-
-    A measure that no glyph has is left out of the means, never not a number.
-
-    Attributes:
-        glyphs: how many were compared.
-        mean: by measure, over all glyphs that have it.
-        by_style: by style, then by measure.
-        each: every glyph.
-        blank: how many of the drawn glyphs have no ink.
-        blots: how many are mostly ink, and more than twice as much as the true ones.
-        notes: what the user should know.
-        whole: measures of all glyphs at once.
-        truth: by style, and of all as ``mean``: ``content``, ``style`` and ``ocr`` of the true
-            glyphs, the best that any drawing can have.
-    """
-
-    glyphs: int
-    mean: dict[str, float]
-    by_style: dict[str, dict[str, float]]
-    each: tuple[GlyphScore, ...] = ()
-    blank: int = 0
-    blots: int = 0
-    notes: tuple[str, ...] = ()
-    whole: dict[str, float] = field(default_factory=dict)
-    truth: dict[str, dict[str, float]] = field(default_factory=dict)
-
-    @property
-    def inks(self) -> list[str]:
-        """Say how many glyphs have no ink, or far too much."""
-        said = []
-        if self.blank:
-            said.append(f"{self.blank} of {self.glyphs} drawn glyphs have no ink")
-        if self.blots:
-            said.append(
-                f"{self.blots} of {self.glyphs} drawn glyphs are blots of ink, which have few "
-                "centre lines and so few extra strokes: look at their L1 and IoU"
-            )
-        return said
-
-    def worst(self, measure: str, count: int = 10) -> list[GlyphScore]:
-        """Return the worst glyphs by a measure, the worst first, of those that have it."""
-        sign = 1 if MEASURES[measure].higher else -1
-        there = [glyph for glyph in self.each if measure in glyph.values]
-        return sorted(there, key=lambda glyph: sign * glyph.values[measure])[:count]
-
-    def misses(self, limits: Mapping[str, float]) -> list[str]:
-        """Say which measures are worse than their limits, or not there; empty where none is."""
-        found = {**self.mean, **self.whole}
-        misses = []
-        for name, limit in limits.items():
-            higher = MEASURES[name].higher
-            if name not in found:
-                misses.append(f"{name} has no value to hold against the limit of {limit:g}")
-            elif (found[name] < limit) if higher else (found[name] > limit):
-                word = "under" if higher else "over"
-                misses.append(f"{name} is {found[name]:.4f}, {word} the limit of {limit:g}")
-        return misses
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Some drawn glyphs and their truths.
-
-    Attributes:
-        style, char: of each glyph.
-        drawn, truth: (B, 1, S, S) grey in [0, 1], ink 0.
-    """
-
-    style: Sequence[str]
-    char: Sequence[str]
-    drawn: Tensor
-    truth: Tensor
 
 
 def score(

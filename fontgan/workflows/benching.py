@@ -27,9 +27,10 @@ from fontgan.training.device import peak_memory, pick_device
 from fontgan.training.settings import RunSettings, load_settings
 from fontgan.training.trainer import Trainer
 from fontgan.workflows import ceilings
+from fontgan.workflows.bench_measures import measuring
 from fontgan.workflows.rendering import build
 
-Stage = Literal["render", "data", "train", "infer"]
+Stage = Literal["render", "data", "train", "infer", "evaluate"]
 SOURCE, STYLES = "noto-sans-sc", ("long-cang", "ma-shan-zheng", "xiaolai", "zcool-kuaile")
 CHARS = "common-500"
 MANY_STYLES = 16
@@ -250,11 +251,17 @@ def _flops(desk: _Desk, trainer: Trainer, batch: GlyphBatch) -> float:
     return float(counter.get_total_flops()) / len(batch)
 
 
+def _evaluate(desk: _Desk) -> Iterator[Rate]:
+    for what, work in measuring(desk.data(), desk.device):
+        yield desk.rate("evaluate", f"glyphs, {desk.size} px, {what}", work)
+
+
 _MEASURING: dict[Stage, Callable[[_Desk], Iterator[Rate]]] = {
     "render": _render,
     "data": _data,
     "train": _train,
     "infer": _infer,
+    "evaluate": _evaluate,
 }
 
 

@@ -37,7 +37,7 @@ COLUMNS = 16
 MOST_GLYPHS = 1024
 TEACHER = (
     "the model was trained through the shipped glyph network (perceptual), which flatters content, "
-    "hand, glyph-LPIPS and glyph-FID; --reader FILE judges it by another"
+    "hand, glyph-LPIPS and glyph-FID; --reader FILE or --ocr lets another read"
 )
 
 
@@ -55,6 +55,7 @@ def evaluate(
     ocr: bool = False,
     lpips_weights: str | Path | None = None,
     fid_weights: str | Path | None = None,
+    mend: bool = False,
     progress: Progress = lambda done, total: None,  # noqa: ARG005
 ) -> Scores:
     """Score a model, or a folder of drawn glyphs, against the truths of a data set.
@@ -76,6 +77,7 @@ def evaluate(
         ocr: also let rapidocr's recogniser read the glyphs.
         lpips_weights: safetensors for standard LPIPS, see `fontgan.metrics.outside`.
         fid_weights: safetensors for standard FID, likewise.
+        mend: mend what a run draws, as `infer` does with ``mend``; the sheet shows it too.
         progress: is told how many glyphs are scored, and of how many.
 
     Raises:
@@ -88,9 +90,11 @@ def evaluate(
     judges = find_judges(pick_device(device), ocr, lpips_weights, fid_weights)
     path = Path(run) if run is not None else None
     if path and path.is_dir() and not is_run(path):
+        if mend:
+            raise ConfigError(f"{path} is drawn already: mend while drawing, with infer --mend")
         found = of_folder(path, data, part, styles, sheet, device, shard)
     else:
-        found = of_model(run, data, part or "held-out", styles, sheet, device, shard)
+        found = of_model(run, data, part or "held-out", styles, sheet, device, shard, mend)
     kept: list[Compared] = []
     batches = _counted(found, progress, kept if report else None)
     glyph_network = Reader.of(found.store, found.device, reader)

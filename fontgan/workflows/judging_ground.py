@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fontgan.data.batch import GlyphBatch
+from fontgan.data.batch import GlyphBatch, to_pixels, to_tensor
 from fontgan.data.pairs import PairDataset, Part
 from fontgan.data.shard import Shard
 from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, DataError
+from fontgan.metrics.mending import mend as mend_glyphs
 from fontgan.metrics.score import Compared, drawings
 from fontgan.training.device import pick_device
 from fontgan.training.model import Model
@@ -46,6 +47,7 @@ def of_model(
     sheet: str | Path | None,
     device: str,
     shard: Shard | None,
+    mend: bool,
 ) -> Found:
     """Draw glyphs of a data set by a run's model; arguments as `evaluate` takes them.
 
@@ -53,7 +55,7 @@ def of_model(
         FontganError: no model, no data, or nothing to draw.
     """
     model, pairs = open_run(run, data, part, styles, device)
-    translate = translating(model)
+    translate = mending(translating(model)) if mend else translating(model)
     if sheet:
         comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
     if shard:
@@ -61,6 +63,7 @@ def of_model(
     what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
     batches = drawings(translate, pairs, model.device)
     notes = [pairs.store.leak] * bool(pairs.store.leak)
+    notes += ["pieces and holes were mended towards the print's, by pen pressure"] * mend
     home = find_checkpoint(run).parent
     taught = getattr(model.method, "perceptual", 0) > 0
     store, where = pairs.store, model.device
@@ -135,3 +138,14 @@ def translating(model: Model) -> Callable[[GlyphBatch], Tensor]:
         return model.method.translate(model.networks, batch, noise)
 
     return translate
+
+
+def mending(translate: Callable[[GlyphBatch], Tensor]) -> Callable[[GlyphBatch], Tensor]:
+    """Return what draws a batch and then mends it, as `infer` does with ``mend``."""
+
+    def mended(batch: GlyphBatch) -> Tensor:
+        drawn = translate(batch)
+        pixels, prints = (to_pixels(image)[:, 0].cpu().numpy() for image in (drawn, batch.source))
+        return to_tensor(torch.from_numpy(mend_glyphs(pixels, prints).images[:, None])).to(drawn)
+
+    return mended

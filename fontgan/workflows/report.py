@@ -31,7 +31,7 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
 p, dd { color: #555; margin: .2rem 0 } dt { font-weight: 600; margin-top: .5rem }
 dd { margin-left: 0 }
 .wide { overflow-x: auto }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+table { margin-bottom: 1rem; border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .25rem .38rem; font-size: .8rem; text-align: right; white-space: nowrap }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 thead th { border-bottom: 2px solid #222 } tbody tr:last-child td { font-weight: 600;
