@@ -43,6 +43,17 @@ def train(
         typer.Option("--set", metavar="KEY=VALUE", help="One setting, over preset and file."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    devices: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="GPUs of each machine, or processes on its cores; the batch is shared.",
+            show_default=False,
+        ),
+    ] = None,
+    nodes: Annotated[
+        int, typer.Option(min=1, help="Machines; torchrun or srun starts the command on each.")
+    ] = 1,
     max_minutes: Annotated[
         float | None, typer.Option(help="Stop after so many minutes; --resume goes on.")
     ] = None,
@@ -81,13 +92,21 @@ def train(
     """
     if resume and (force or dry_run):
         raise typer.BadParameter("--resume does not go with --force or --dry-run")
+    if dry_run and (nodes > 1 or (devices or 1) > 1):
+        raise typer.BadParameter("--dry-run measures one device; leave --devices and --nodes out")
     _adaptation_needs_no_resume(resume, start, styles, add_style, freeze, folder)
     from fontgan import workflows
     from fontgan.config import plain
     from fontgan.training.run import LATEST
+    from fontgan.workflows.launching import leads
 
     chosen = {"config": config, "settings": settings or [], "device": device}
-    limits = {"max_minutes": max_minutes, "tensorboard": tensorboard}
+    limits = {
+        "devices": devices,
+        "nodes": nodes,
+        "max_minutes": max_minutes,
+        "tensorboard": tensorboard,
+    }
     going_on = resume and (folder is None or (folder / LATEST).exists())
     if going_on:
         with training_bar() as tell:
@@ -112,11 +131,12 @@ def train(
             return
         with training_bar() as tell:
             done = workflows.train(data, folder, force=force, tell=tell, **chosen, **limits)
-    say(_summary(done))
-    if json:
-        as_json({**plain(done), "folder": str(done.folder)})
-    else:
-        result(done.folder)
+    if leads():
+        say(_summary(done))
+        if json:
+            as_json({**plain(done), "folder": str(done.folder)})
+        else:
+            result(done.folder)
     if done.ended.startswith("SIG"):
         raise typer.Exit(130 if done.ended == "SIGINT" else 143)
 

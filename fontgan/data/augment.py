@@ -32,16 +32,25 @@ class Augment:
         """Whether anything is moved at all."""
         return self != Augment()
 
-    def apply(self, batch: GlyphBatch, generator: torch.Generator) -> GlyphBatch:
+    def apply(
+        self,
+        batch: GlyphBatch,
+        generator: torch.Generator,
+        whole: int | None = None,
+        share: slice = slice(None),
+    ) -> GlyphBatch:
         """Move each pair by its own random transform; paper (+1) enters at the borders.
 
         Args:
             batch: on any device.
             generator: on the CPU; it decides the transforms.
+            whole: pairs of the batch of which this is a share, if it is one: a pair moves alike
+                whoever has it.
+            share: which of them these are.
         """
         if not self.active:
             return batch
-        draws = torch.rand(len(batch), 5, generator=generator).to(batch.source)
+        draws = torch.rand(whole or len(batch), 5, generator=generator)[share].to(batch.source)
         images = torch.cat([batch.source, batch.target], dim=1)
         grid = F.affine_grid(self._transforms(draws), list(images.shape), align_corners=False)
         # Padding is zero: shift the range so that zero is paper.

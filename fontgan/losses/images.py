@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fontgan.nn.shares import share_count
+
 
 def l1(drawn: Tensor, target: Tensor) -> Tensor:
     """Return the mean absolute difference.
@@ -28,7 +30,8 @@ def total_variation(drawn: Tensor) -> Tensor:
     """
     vertical = (drawn[..., 1:, :] - drawn[..., :-1, :]).square().sum()
     horizontal = (drawn[..., :, 1:] - drawn[..., :, :-1]).square().sum()
-    return (vertical + horizontal) / (2 * drawn.shape[-1])
+    # A sum: the mean over processes, each with a share of the batch, is then that of the batch.
+    return (vertical + horizontal) / (2 * drawn.shape[-1]) * share_count()
 
 
 def binary(drawn: Tensor) -> Tensor:

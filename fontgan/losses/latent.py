@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fontgan.nn.shares import mean_of_shares, share_count
+
 
 def constant(drawn_code: Tensor, source_code: Tensor) -> Tensor:
     """Return the mean squared distance between the codes of the drawn and the source glyph.
@@ -33,7 +35,8 @@ def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     >>> kl(torch.tensor([[1.0, 2.0]]), torch.zeros(1, 2)).item()
     2.5
     """
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum()
+    divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum()
+    return divergence * share_count()  # the mean over processes is then the sum over the batch
 
 
 def sample(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -75,5 +78,5 @@ def mode_seeking(drawn: tuple[Tensor, Tensor], codes: tuple[Tensor, Tensor]) -> 
     >>> round(mode_seeking(drawn, (torch.zeros(1, 8), torch.full((1, 8), 2.0))).item(), 3)
     2.0
     """
-    distance = F.l1_loss(*drawn) / F.l1_loss(*codes)
+    distance = mean_of_shares(F.l1_loss(*drawn)) / mean_of_shares(F.l1_loss(*codes))
     return 1 / (distance + 1e-5)

@@ -1,7 +1,8 @@
 """One training run in its folder: log, sample sheets, held-out scores, latest and best checkpoint.
 
 A run's folder holds ``settings.toml``, ``log.jsonl``, ``samples/<iteration>.png``,
-``latest.safetensors`` (all that is needed to go on) and ``best.safetensors`` (weights only).
+``latest.safetensors`` (all that is needed to go on) and ``best.safetensors`` (weights only). Where
+several processes train together, only the one that leads has a run; the others `follow`.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ class TrainingRun:
         """Train until done or told to stop; then check and save.
 
         Args:
-            stop: asked after every iteration.
+            stop: asked after every iteration; in a group any process may be told.
             tell: hears what happens.
 
         Raises:
@@ -155,7 +156,7 @@ class TrainingRun:
                 check.took(_seconds(lambda: self._look(tell)))
             if save.due(iteration) and iteration < self.total:
                 save.took(_seconds(lambda: tell(self.save())))
-            if stop() or self.stale:
+            if self.trainer.group.any(stop() or self.stale):
                 break
         if not self.stale:  # else it has just looked
             self._look(tell)
@@ -272,6 +273,25 @@ class TrainingRun:
         return Event(
             kind, self.trainer.iteration, self.total, round(rate, 2), values or {}, path, complaints
         )
+
+
+def follow(
+    trainer: Trainer, pairs: PairDataset, settings: RunSettings, stop: Callable[[], bool]
+) -> None:
+    """Train along with the process that leads, which alone looks, writes and knows when to stop.
+
+    Args:
+        trainer: like the leader's.
+        pairs: training pairs.
+        settings: of the run.
+        stop: asked after every iteration.
+
+    Raises:
+        TrainingError: a loss is not finite.
+    """
+    for _ in trainer.run(pairs, settings.augment):
+        if trainer.group.any(stop()):
+            break
 
 
 def _at_most(pairs: PairDataset, glyphs: int) -> PairDataset:

@@ -18,7 +18,9 @@ from fontgan.data.pairs import PairDataset, Shuffle
 from fontgan.errors import ConfigError, TrainingError, nearest
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method, Networks, Step
+from fontgan.nn.shares import share_norms
 from fontgan.nn.style import StyleTable
+from fontgan.training.distributed import ALONE, Group
 
 Losses = dict[str, list[Tensor]]
 
@@ -28,7 +30,7 @@ class TrainingSettings:
     """How a method is trained.
 
     Attributes:
-        batch_size: pairs in an iteration.
+        batch_size: pairs in an iteration, on all devices together.
         epochs: passes over the training pairs; ``iterations``, where given, decides instead.
         iterations: number of iterations, or 0.
         schedule: ``constant``; ``halving`` every ``halve_every`` epochs down to ``floor`` (zi2zi);
@@ -75,6 +77,7 @@ class Trainer:
         freeze: networks that do not move; their norms keep their statistics.
         protect: style rows that do not move; then everything that draws is frozen but the other
             rows, so that the protected styles keep drawing what they drew, bit for bit.
+        group: the processes that train together, each with a trainer like this one.
 
     Raises:
         ConfigError: settings that do not go with the method, the task or the device.
@@ -88,13 +91,15 @@ class Trainer:
         device: torch.device,
         freeze: Sequence[str] = (),
         protect: Sequence[int] = (),
+        group: Group = ALONE,
     ) -> None:
-        _check_batch_size(method, settings.batch_size)
+        _check_batch_size(method, settings.batch_size, group.size)
         torch.manual_seed(settings.seed)
         self.method = method
         self.task = task
         self.settings = settings
         self.device = device
+        self.group = group
         self.iteration = 0
         self.networks = {name: net.to(device) for name, net in method.networks(task).items()}
         self.frozen = _frozen(method, self.networks, freeze, protect)
@@ -102,6 +107,8 @@ class Trainer:
             table = self.networks[str(method.style_table)]
             assert isinstance(table, StyleTable)
             table.protect(protect)
+        if group.size > 1:
+            self.networks = {name: share_norms(net) for name, net in self.networks.items()}
         self.optimisers = self._make_optimisers()
         self.averages = self.average_now()
         self._autocast = _autocast_type(settings.precision, device)
@@ -110,6 +117,7 @@ class Trainer:
     def run(self, pairs: PairDataset, augment: Augment) -> Iterator[Losses]:
         """Train from the current iteration to the last; yield each iteration's losses by name.
 
+        A group takes the batches that one process would take; each process has its share of them.
         Values are unweighted scalars on the device: reading them makes a GPU wait. The caller
         decides on logging, sampling and saving, and may stop at any iteration.
 
@@ -118,16 +126,19 @@ class Trainer:
         """
         order = Shuffle(len(pairs), self.settings.batch_size, self.settings.seed)
         total = self.settings.total(len(pairs))
+        self.group.begin_alike([t for n in self.networks.values() for t in n.state_dict().values()])
         while self.iteration < total:
             epoch = self.iteration * self.settings.batch_size / len(pairs)
             self._set_rates(epoch, self.iteration / total)
             generator = torch.Generator().manual_seed(self.settings.seed << 32 | self.iteration)
-            batch = pairs.batch(order.batch(self.iteration))
-            batch = augment.apply(batch.to(self.device), generator)
+            self.group.seed(self.settings.seed, self.iteration)
+            share = self.group.share
+            batch = pairs.batch(order.batch(self.iteration)[share]).to(self.device)
+            batch = augment.apply(batch, generator, self.settings.batch_size, share)
             yield self.iterate(batch)
 
     def iterate(self, batch: GlyphBatch) -> Losses:
-        """Run one iteration on a batch."""
+        """Run one iteration on a batch, or on this process's share of one."""
         for name, network in self.networks.items():
             network.train(name not in self.frozen)
         losses: Losses = {}
@@ -148,20 +159,33 @@ class Trainer:
                 self.device.type, self._autocast, enabled=self._autocast is not None
             ):
                 step.losses(self.networks, batch, terms)
-            if self.device.type == "cpu":
-                check_finite(terms.values, step.name, self.iteration)
-            if not terms.values or not moving:
-                return terms.values
+            moving = moving if terms.values else []
             for name in moving:
                 self.optimisers[name].zero_grad(set_to_none=True)
-            self.scaler.scale(terms.total).backward()
+            if moving:
+                self.scaler.scale(terms.total).backward()
+        values = self._average(terms.values, moving)
+        if self.device.type == "cpu":
+            check_finite(values, step.name, self.iteration)
+        if not moving:
+            return values
         for name in moving:
             if step.clip is not None:
                 self.scaler.unscale_(self.optimisers[name])
                 nn.utils.clip_grad_norm_(self.networks[name].parameters(), step.clip)
             self.scaler.step(self.optimisers[name])
         self.scaler.update()
-        return terms.values
+        return values
+
+    def _average(self, values: dict[str, Tensor], moving: Sequence[str]) -> dict[str, Tensor]:
+        """Average losses, and the gradients of the moving networks, over the group."""
+        if self.group.size == 1:
+            return values
+        means = {name: value.clone() for name, value in values.items()}
+        weights = [weight for name in moving for weight in self.networks[name].parameters()]
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        self.group.average([*gradients, *means.values()])
+        return means
 
     def _make_optimisers(self) -> dict[str, torch.optim.Adam]:
         made = {}
@@ -225,11 +249,12 @@ def check_finite(values: dict[str, Tensor], step: str, iteration: int) -> None:
             )
 
 
-def _check_batch_size(method: Method, size: int) -> None:
-    multiple = method.batch_multiple
+def _check_batch_size(method: Method, size: int, devices: int) -> None:
+    multiple = method.batch_multiple * devices
     if size % multiple:
+        who = "this method" + (f" on {devices} devices" if devices > 1 else "")
         raise ConfigError(
-            f"training.batch_size = {size}: this method needs a multiple of {multiple}; "
+            f"training.batch_size = {size}: {who} needs a multiple of {multiple}; "
             f"set training.batch_size={multiple * (size // multiple + 1)}"
         )
 

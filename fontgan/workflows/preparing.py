@@ -15,6 +15,7 @@ from fontgan.errors import CheckpointError, ConfigError, DataError, nearest
 from fontgan.training.adapt import start_from
 from fontgan.training.checkpoint import Checkpoint
 from fontgan.training.device import pick_device
+from fontgan.training.distributed import ALONE, Group
 from fontgan.training.run import BEST, LATEST
 from fontgan.training.settings import RunSettings, from_tables, load_settings, sections
 from fontgan.training.trainer import Trainer
@@ -88,6 +89,7 @@ def prepare(
     device: str,
     adaptation: Adaptation,
     resumed: Table | None = None,
+    group: Group = ALONE,
 ) -> tuple[Trainer, PairDataset, PairDataset | None, Table]:
     """Open the data and make the trainer; with ``resumed``, its state is still to be restored."""
     where = pick_device(device)
@@ -110,6 +112,7 @@ def prepare(
         where,
         adaptation.freeze,
         protected if adaptation.add else (),
+        group,
     )
     if parent:
         start_from(trainer, parent)

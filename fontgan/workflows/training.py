@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import shutil
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from fontgan.config import Table, to_toml
 from fontgan.data.batch import Task
+from fontgan.data.pairs import PairDataset
 from fontgan.errors import ConfigError, DataError, FontganError
 from fontgan.files import atomic_write
 from fontgan.training.checkpoint import Checkpoint, restore
 from fontgan.training.device import peak_memory
-from fontgan.training.run import BEST, LATEST, Event, TrainingRun
+from fontgan.training.distributed import Group
+from fontgan.training.run import BEST, LATEST, Event, TrainingRun, follow
 from fontgan.training.settings import RunSettings
+from fontgan.training.trainer import Trainer
+from fontgan.workflows.launching import Tell, caught_signals, leads, on_devices
 from fontgan.workflows.preparing import (
     Adaptation,
     find_checkpoint,
@@ -51,6 +56,19 @@ class TrainingResult:
     total: int
     ended: str
     best: dict[str, float]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What every process of a run is told; ``checkpoint`` is what a resumed run goes on from."""
+
+    data: str | Path
+    folder: Path
+    settings: RunSettings
+    adaptation: Adaptation
+    max_minutes: float | None
+    tensorboard: bool
+    checkpoint: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +107,8 @@ def train(
     config: str | Path | None = None,
     settings: Sequence[str] = (),
     device: str = "auto",
+    devices: int | None = None,
+    nodes: int = 1,
     max_minutes: float | None = None,
     start: str | Path | None = None,
     styles: Sequence[str] = (),
@@ -109,6 +129,10 @@ def train(
         config: TOML file of settings over the preset's.
         settings: ``key=value`` words over both.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        devices: so many GPUs of this machine, or processes on its cores, each with a share of every
+            batch; then a script that calls this needs ``if __name__ == "__main__"``. Default 1, or
+            what torchrun or SLURM started.
+        nodes: so many machines, on each of which torchrun or SLURM starts the same.
         max_minutes: stop after so long; the run can be resumed.
         start: run or checkpoint to start from.
         styles: train only on these.
@@ -124,14 +148,10 @@ def train(
     _check_minutes(max_minutes)
     adaptation = Adaptation.asked(start, styles, add_styles, freeze)
     run_settings, label = fresh_settings(adaptation, method, preset, config, settings)
-    folder = _fresh_folder(out, f"{run_settings.name}-{label}", force)
-    trainer, pairs, held_out, header = prepare(data, run_settings, device, adaptation)
-    _clear(folder)
-    with atomic_write(folder / "settings.toml") as beside:
-        beside.write_text(to_toml(run_settings.tables()), encoding="utf-8")
-    run = TrainingRun(folder, trainer, run_settings, pairs, held_out, header, tensorboard)
-    run.save()  # from the first moment on there is a checkpoint to go on from
-    return _go(run, max_minutes, tell)
+    name = f"{run_settings.name}-{label}"
+    folder = _fresh_folder(out, name, force) if leads() else Path(out or name)
+    job = _Job(data, folder, run_settings, adaptation, max_minutes, tensorboard)
+    return on_devices(partial(_begin, job), device, devices, nodes, tell)
 
 
 def resume(
@@ -143,6 +163,8 @@ def resume(
     config: str | Path | None = None,
     settings: Sequence[str] = (),
     device: str = "auto",
+    devices: int | None = None,
+    nodes: int = 1,
     max_minutes: float | None = None,
     tensorboard: bool = False,
     tell: Callable[[Event], None] = lambda event: None,  # noqa: ARG005
@@ -158,6 +180,8 @@ def resume(
         config: TOML file of settings over these.
         settings: ``key=value`` words over both, for example ``training.epochs=200``.
         device: as for `train`.
+        devices: as for `train`; they may be other than before.
+        nodes: as for `train`.
         max_minutes: stop after so long.
         tensorboard: also write TensorBoard events.
         tell: hears what happens.
@@ -167,24 +191,19 @@ def resume(
     """
     _check_minutes(max_minutes)
     path = find_checkpoint(run, newest=LATEST)
-    checkpoint = Checkpoint.read(path)
-    header = checkpoint.header
+    header = Checkpoint.read(path, ()).header
     run_settings = resumed_settings(header, method, preset, config, settings)
     adaptation = Adaptation(**{key: _tupled(value) for key, value in header["adaptation"].items()})
-    trainer, pairs, held_out, fresh = prepare(
-        data or header["data"]["path"], run_settings, device, adaptation, header
+    job = _Job(
+        data or header["data"]["path"],
+        path.parent,
+        run_settings,
+        adaptation,
+        max_minutes,
+        tensorboard,
+        path,
     )
-    if fresh["data"]["fingerprint"] != header["data"]["fingerprint"]:
-        raise DataError(
-            f"{fresh['data']['path']} is not the data set of this run; give that one, or "
-            f"start a new run with --from {path}"
-        )
-    restore(trainer, checkpoint)
-    folder = path.parent
-    training = TrainingRun(
-        folder, trainer, run_settings, pairs, held_out, {**header, **fresh}, tensorboard
-    )
-    return _go(training, max_minutes, tell)
+    return on_devices(partial(_go_on, job), device, devices, nodes, tell)
 
 
 def estimate(
@@ -212,8 +231,6 @@ def estimate(
     began = time.monotonic()
     for number, _ in enumerate(trainer.run(pairs, run_settings.augment)):
         if trainer.device.type == "cuda":
-            import torch
-
             torch.cuda.synchronize(trainer.device)
         if number == 0 and total > 1:
             began = time.monotonic()  # the first one warms up
@@ -242,37 +259,66 @@ def _check_minutes(minutes: float | None) -> None:
         raise ConfigError(f"--max-minutes {minutes:g}: give more than 0, or leave it out")
 
 
+def _begin(job: _Job, group: Group, device: torch.device, tell: Tell) -> TrainingResult:
+    trainer, pairs, held_out, header = prepare(
+        job.data, job.settings, str(device), job.adaptation, group=group
+    )
+    _check_alike(trainer, header)
+    if not group.leads:
+        return _follow(job, trainer, pairs)
+    _clear(job.folder)
+    with atomic_write(job.folder / "settings.toml") as beside:
+        beside.write_text(to_toml(job.settings.tables()), encoding="utf-8")
+    run = TrainingRun(job.folder, trainer, job.settings, pairs, held_out, header, job.tensorboard)
+    run.save()  # from the first moment on there is a checkpoint to go on from
+    return _go(run, job.max_minutes, tell)
+
+
+def _go_on(job: _Job, group: Group, device: torch.device, tell: Tell) -> TrainingResult:
+    assert job.checkpoint is not None
+    checkpoint = Checkpoint.read(job.checkpoint)
+    header = checkpoint.header
+    trainer, pairs, held_out, fresh = prepare(
+        job.data, job.settings, str(device), job.adaptation, header, group
+    )
+    if fresh["data"]["fingerprint"] != header["data"]["fingerprint"]:
+        raise DataError(
+            f"{fresh['data']['path']} is not the data set of this run; give that one, or "
+            f"start a new run with --from {job.checkpoint}"
+        )
+    restore(trainer, checkpoint)
+    _check_alike(trainer, fresh)
+    if not group.leads:
+        return _follow(job, trainer, pairs)
+    header = {**header, **fresh}
+    run = TrainingRun(job.folder, trainer, job.settings, pairs, held_out, header, job.tensorboard)
+    return _go(run, job.max_minutes, tell)
+
+
+def _check_alike(trainer: Trainer, header: Table) -> None:
+    settings = zlib.crc32(to_toml(header["settings"]).encode())
+    facts = {"fontgan": header["fontgan"], "data set": header["data"]["fingerprint"]}
+    facts |= {"settings": f"checksum {settings:08x}", "iteration": trainer.iteration}
+    trainer.group.check_alike(facts)
+
+
 def _go(
     run: TrainingRun, max_minutes: float | None, tell: Callable[[Event], None]
 ) -> TrainingResult:
     deadline = time.monotonic() + 60 * max_minutes if max_minutes else float("inf")
-    with _signals() as caught:
+    with caught_signals() as caught:
         run.go(lambda: bool(caught) or time.monotonic() > deadline, tell)
     finished = run.trainer.iteration >= run.total
     ended = "finished" if finished else caught[0] if caught else "early" if run.stale else "time"
     best = dict(run.header.get("best", {}))
-    return TrainingResult(run.folder, run.trainer.iteration, run.total, ended, best)
+    result = TrainingResult(run.folder, run.trainer.iteration, run.total, ended, best)
+    return run.trainer.group.from_leader(result)
 
 
-@contextmanager
-def _signals() -> Iterator[list[str]]:
-    """Collect Ctrl-C and SIGTERM instead of dying; a second Ctrl-C interrupts at once."""
-    caught: list[str] = []
-
-    def note(number: int, frame: object) -> None:  # noqa: ARG001
-        caught.append(signal.Signals(number).name)
-        if len(caught) > 1:
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield caught
-        return
-    old = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield caught
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
+def _follow(job: _Job, trainer: Trainer, pairs: PairDataset) -> TrainingResult:
+    with caught_signals() as caught:
+        follow(trainer, pairs, job.settings, lambda: bool(caught))
+        return trainer.group.from_leader(None)
 
 
 def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
