@@ -56,7 +56,8 @@ def shell(tmp_path: Path):
 def test_the_options_of_every_command_exist() -> None:
     text = "\n".join(blocks("sh")).replace("parallel", "").replace('"', "")
     lines = re.findall(r"fontgan (\w+) (.*)", text)
-    assert [name for name, _ in lines] == ["infer", "evaluate", "evaluate", "infer"]
+    drawn = ["infer", "evaluate", "evaluate", "infer"]
+    assert [name for name, _ in lines] == [*drawn, "train", "train", "train", "train"]
     for name, words in lines:
         known = {option for one in GROUP.commands[name].params for option in one.opts}
         assert set(re.findall(r"(?<!\S)--?[a-z-]+", words)) <= known, words

@@ -33,8 +33,10 @@ from fontgan.data.pairs import PairDataset
 from fontgan.data.store import GlyphStore
 from fontgan.errors import ConfigError, FontganError, TrainingError
 from fontgan.training.checkpoint import Checkpoint
-from fontgan.training.distributed import ALONE, Group, Place, own_device, place
+from fontgan.training.device import own_device
+from fontgan.training.distributed import ALONE, Group
 from fontgan.training.log import read_log
+from fontgan.training.places import Place, place
 from fontgan.training.run import Event
 from fontgan.training.trainer import Trainer, TrainingSettings
 from fontgan.workflows.launching import _context, on_devices
@@ -121,36 +123,29 @@ def log(folder: Path) -> list[dict[str, float]]:
 
 
 def test_a_run_goes_on_with_any_number_of_devices(data: Path, tmp_path: Path) -> None:
-    words = ("dropout=0", "every.log=1", "every.check=2")
-    straight = train(data, tmp_path / "straight", *words, "iterations=4").folder
+    words = ("dropout=0", "every.log=1", "iterations=2")
     heard: list[tuple[str, int]] = []
-    train(data, tmp_path / "one", *words, "iterations=2")
+    train(data, tmp_path / "one", *words)
     done = train(
         data,
         tmp_path / "two",
         *words,
-        "iterations=2",
         devices=2,
         tell=lambda event: heard.append((event.kind, event.iteration)),
     )
     assert (done.ended, done.iteration, done.folder) == ("finished", 2, tmp_path / "two")
     assert [number for kind, number in heard if kind == "iteration"] == [1, 2]
     names = {path.name for path in done.folder.rglob("*") if path.is_file()}
-    assert names == {
-        "settings.toml",
-        "log.jsonl",
-        "latest.safetensors",
-        "best.safetensors",
-        "0000002.png",
-    }
+    checkpoints = {"latest.safetensors", "best.safetensors"}
+    assert names == {"settings.toml", "log.jsonl", "0000002.png", *checkpoints}
     longer = {"settings": ["iterations=4"], "device": "cpu"}
     workflows.resume(tmp_path / "one", devices=2, **longer)
     workflows.resume(tmp_path / "two", **longer)
-    for folder in (tmp_path / "one", tmp_path / "two"):
-        assert hidden(folder) == []
-        assert len(log(folder)) == 4  # the leader alone writes
-        for got, wanted in zip(log(folder), log(straight), strict=True):
-            assert got == pytest.approx(wanted, rel=1e-3, abs=1e-4)
+    one, two = log(tmp_path / "one"), log(tmp_path / "two")
+    assert len(one) == len(two) == 4  # the leader alone writes
+    for losses, wanted in zip(two, one, strict=True):
+        assert losses == pytest.approx(wanted, rel=1e-3, abs=1e-4)
+    assert hidden(tmp_path) == []
 
 
 def crew() -> list[multiprocessing.process.BaseProcess]:
@@ -161,15 +156,17 @@ def crew() -> list[multiprocessing.process.BaseProcess]:
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_process_ends_the_run(data: Path, tmp_path: Path, rank: int) -> None:
+    killed = []
+
     def kill(event: Event) -> None:
         if (event.kind, event.iteration) == ("save", 4):
+            killed.append(time.monotonic())
             os.kill(crew()[rank].pid or 0, signal.SIGKILL)
 
-    began = time.monotonic()
     says = rf"^process {rank} of 2 was killed by SIGKILL; .* checkpoint is intact: --resume"
     with pytest.raises(TrainingError, match=says):
         train(data, tmp_path / "r", "iterations=99999", "every.save=2", devices=2, tell=kill)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - killed[0] < 30
     assert crew() == []
     header = Checkpoint.read(tmp_path / "r" / "latest.safetensors").header
     assert header["iteration"] >= 4
@@ -219,7 +216,7 @@ def test_processes_that_differ_are_one_clear_error() -> None:
 
 
 def test_a_batch_that_does_not_divide(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"batch_size = 5: .* on 2 devices .* batch_size=6"):
+    with pytest.raises(ConfigError, match=r"batch_size = 5: .* on 2 devices .*batch_size=6"):
         train(data, tmp_path / "r", "batch_size=5", devices=2)
     assert not (tmp_path / "r").exists()
 
@@ -254,7 +251,7 @@ def test_torchrun(data: Path, tmp_path: Path) -> None:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(300)
     assert [process.exitcode for process in processes] == [0, 0]
     assert outs[0].read_text() == f"{tmp_path / 'r'}\n"
     assert outs[1].read_text() == ""

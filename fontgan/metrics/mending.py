@@ -18,8 +18,9 @@ from fontgan.metrics.strokes import INK, components, holes
 
 Images = NDArray[np.uint8]
 Counts = NDArray[np.int64]
-# Exponents on grey in [0, 1], the smallest change first: above 1 presses harder, below 1 softer.
-PRESSURES = (1.4, 1 / 1.4, 2.0, 0.5)
+# The grey in [0, 1] up to which a pixel is ink, the smallest change first: above .5 presses harder.
+PRESSURES = (0.6, 0.4, 0.7, 0.3)
+GAIN = 2  # of contrast around that grey, so that ink stays black and paper white
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Mending:
 def _pressed(drawn: Images) -> Iterator[Images]:
     grey = drawn / 255.0
     for pressure in PRESSURES:
-        yield np.rint(255 * grey**pressure).astype(np.uint8)
+        yield np.rint(255 * np.clip(INK + GAIN * (grey - pressure), 0, 1)).astype(np.uint8)
 
 
 def _distance(counts: Counts, wanted: Counts) -> Counts:

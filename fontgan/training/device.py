@@ -26,6 +26,33 @@ def pick_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
+def own_device(name: str, processes: int, local: int) -> torch.device:
+    """Return the device of one of several processes on a machine.
+
+    Args:
+        name: ``auto``, ``cpu`` or ``cuda``.
+        processes: on this machine, as far as is known.
+        local: number of this one on its machine.
+
+    Raises:
+        ConfigError: there are fewer GPUs than processes, or the name is of one device.
+    """
+    device = pick_device(name)
+    if device.type == "cpu":
+        return device
+    if device.type == "mps" or device.index is not None:
+        raise ConfigError(
+            f"--device {name} is one device here and cannot be shared; use --device cuda, or cpu"
+        )
+    there = torch.cuda.device_count()
+    if there < max(processes, local + 1):
+        raise ConfigError(
+            f"{max(processes, local + 1)} devices were asked for, and this machine has {there} "
+            f"GPU{'s' * (there != 1)}; ask for --devices {there}, or use --device cpu"
+        )
+    return torch.device("cuda", local)
+
+
 def peak_memory(device: torch.device) -> int:
     """Return the most bytes used so far: of the GPU's memory, else of this process."""
     if device.type == "cuda":

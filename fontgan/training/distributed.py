@@ -6,7 +6,6 @@ every update. Process 0 leads: it alone writes, checks and decides when to stop.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ import torch.distributed as dist
 from torch import Tensor
 
 from fontgan.errors import ConfigError, TrainingError
-from fontgan.training.device import pick_device
 
 # A lost process is noticed at once on the CPU, at the latest after this on GPUs. It must be longer
 # than the longest look at the held-out characters, for which the others wait.
@@ -164,92 +162,6 @@ def joined(rank: int, size: int, device: torch.device, store: Any = None) -> Ite
             f"process {rank} lost another process of the {size}; training stopped, and the last "
             "checkpoint is intact: --resume goes on with it"
         ) from error
-
-
-def own_device(name: str, processes: int, local: int) -> torch.device:
-    """Return the device of one of several processes on a machine.
-
-    Args:
-        name: ``auto``, ``cpu`` or ``cuda``.
-        processes: on this machine, as far as is known.
-        local: number of this one on its machine.
-
-    Raises:
-        ConfigError: there are fewer GPUs than processes, or the name is of one device.
-    """
-    device = pick_device(name)
-    if device.type == "cpu":
-        return device
-    if device.type == "mps" or device.index is not None:
-        raise ConfigError(
-            f"--device {name} is one device here and cannot be shared; use --device cuda, or cpu"
-        )
-    there = torch.cuda.device_count()
-    if there < max(processes, local + 1):
-        raise ConfigError(
-            f"{max(processes, local + 1)} devices were asked for, and this machine has {there} "
-            f"GPU{'s' * (there != 1)}; ask for --devices {there}, or use --device cpu"
-        )
-    return torch.device("cuda", local)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which process of a group that torchrun or SLURM started this one is."""
-
-    rank: int
-    size: int
-    local: int
-
-
-def place(devices: int | None = None, nodes: int = 1) -> Place | None:
-    """Return this process's place as the environment says, or None if nothing started a group.
-
-    Args:
-        devices: processes on each machine that were asked for; None is whatever was started.
-        nodes: machines that were asked for.
-
-    Raises:
-        ConfigError: another number was started, or several machines are asked for and nothing was.
-    """
-    found = _place("RANK", "WORLD_SIZE", "LOCAL_RANK")
-    if (
-        found is None and "MASTER_ADDR" in os.environ
-    ):  # else it may be just a shell in an allocation
-        found = _place("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID")
-    if found is None:
-        if nodes > 1:
-            raise ConfigError(
-                f"--nodes {nodes}: start the command on each machine, by torchrun or by srun with "
-                "MASTER_ADDR and MASTER_PORT set; see docs/scaling.md"
-            )
-        return None
-    if found.size % nodes or (devices is not None and devices * nodes != found.size):
-        raise ConfigError(
-            f"--devices {devices or 1} --nodes {nodes}: {found.size} processes were started; let "
-            "the numbers agree, or leave these options out"
-        )
-    if found.size > 1 and not (os.environ.get("MASTER_ADDR") and os.environ.get("MASTER_PORT")):
-        raise ConfigError(
-            "MASTER_ADDR and MASTER_PORT must say where process 0 is; torchrun sets them, for srun "
-            "see docs/scaling.md"
-        )
-    return found
-
-
-def _place(rank: str, size: str, local: str) -> Place | None:
-    words = [os.environ.get(name) for name in (rank, size, local)]
-    if words[0] is None or words[1] is None:
-        return None
-    try:
-        found = Place(*(int(word or 0) for word in words))
-    except ValueError:
-        raise ConfigError(
-            f"{rank}, {size} and {local} in the environment must be numbers"
-        ) from None
-    if not 0 <= found.rank < found.size:
-        raise ConfigError(f"{rank} = {found.rank} in the environment is not below {size}")
-    return found
 
 
 def _is_loss(error: RuntimeError) -> bool:

@@ -6,10 +6,9 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -18,17 +17,11 @@ from typing import Any, TypeVar
 import torch
 
 from fontgan.errors import FontganError, TrainingError
-from fontgan.training.device import pick_device
-from fontgan.training.distributed import (
-    ALONE,
-    Group,
-    LostProcessError,
-    joined,
-    meeting_point,
-    own_device,
-    place,
-)
+from fontgan.training.device import own_device, pick_device
+from fontgan.training.distributed import ALONE, Group, LostProcessError, joined, meeting_point
+from fontgan.training.places import place
 from fontgan.training.run import Event
+from fontgan.workflows.signals import caught_signals
 
 Tell = Callable[[Event], None]
 T = TypeVar("T")
@@ -159,7 +152,7 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(["fontgan.workflows.training"])
     return context
 
 
@@ -189,24 +182,3 @@ def _serve(
         with suppress(OSError):  # nobody listens any more
             mouth.send(("failed", error))
         sys.exit(1)
-
-
-@contextmanager
-def caught_signals() -> Iterator[list[str]]:
-    """Collect Ctrl-C and SIGTERM instead of dying; the same one again interrupts at once."""
-    caught: list[str] = []
-
-    def note(number: int, frame: object) -> None:  # noqa: ARG001
-        caught.append(signal.Signals(number).name)
-        if len(caught) > len(set(caught)):
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield caught
-        return
-    old = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield caught
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)

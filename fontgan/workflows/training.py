@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,18 +11,15 @@ from typing import Any
 
 import torch
 
-from fontgan.config import Table, to_toml
+from fontgan.config import Table
 from fontgan.data.batch import Task
-from fontgan.data.pairs import PairDataset
-from fontgan.errors import ConfigError, DataError, FontganError
-from fontgan.files import atomic_write
-from fontgan.training.checkpoint import Checkpoint, restore
+from fontgan.errors import ConfigError, FontganError
+from fontgan.training.checkpoint import Checkpoint
 from fontgan.training.device import peak_memory
-from fontgan.training.distributed import Group
-from fontgan.training.run import BEST, LATEST, Event, TrainingRun, follow
+from fontgan.training.run import LATEST, Event
 from fontgan.training.settings import RunSettings
-from fontgan.training.trainer import Trainer
-from fontgan.workflows.launching import Tell, caught_signals, leads, on_devices
+from fontgan.workflows.joining import Job, TrainingResult, begin, go_on
+from fontgan.workflows.launching import leads, on_devices
 from fontgan.workflows.preparing import (
     Adaptation,
     find_checkpoint,
@@ -33,42 +28,10 @@ from fontgan.workflows.preparing import (
     resumed_settings,
 )
 
+__all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
+
 # What a run that could not begin (its disk full, say) leaves in its folder.
 STARTED = ("log.jsonl", "settings.toml")
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What came of a training run.
-
-    Attributes:
-        folder: of the run.
-        iteration: finished iterations.
-        total: iterations of the whole run.
-        ended: ``finished``, ``time``, ``early`` (the settings' patience was over) or the name of
-            the signal that stopped it.
-        best: held-out scores of the best checkpoint, and its iteration; empty without held-out
-            pairs.
-    """
-
-    folder: Path
-    iteration: int
-    total: int
-    ended: str
-    best: dict[str, float]
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What every process of a run is told; ``checkpoint`` is what a resumed run goes on from."""
-
-    data: str | Path
-    folder: Path
-    settings: RunSettings
-    adaptation: Adaptation
-    max_minutes: float | None
-    tensorboard: bool
-    checkpoint: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +113,8 @@ def train(
     run_settings, label = fresh_settings(adaptation, method, preset, config, settings)
     name = f"{run_settings.name}-{label}"
     folder = _fresh_folder(out, name, force) if leads() else Path(out or name)
-    job = _Job(data, folder, run_settings, adaptation, max_minutes, tensorboard)
-    return on_devices(partial(_begin, job), device, devices, nodes, tell)
+    job = Job(data, folder, run_settings, adaptation, max_minutes, tensorboard)
+    return on_devices(partial(begin, job), device, devices, nodes, tell)
 
 
 def resume(
@@ -194,7 +157,7 @@ def resume(
     header = Checkpoint.read(path, ()).header
     run_settings = resumed_settings(header, method, preset, config, settings)
     adaptation = Adaptation(**{key: _tupled(value) for key, value in header["adaptation"].items()})
-    job = _Job(
+    job = Job(
         data or header["data"]["path"],
         path.parent,
         run_settings,
@@ -203,7 +166,7 @@ def resume(
         tensorboard,
         path,
     )
-    return on_devices(partial(_go_on, job), device, devices, nodes, tell)
+    return on_devices(partial(go_on, job), device, devices, nodes, tell)
 
 
 def estimate(
@@ -259,68 +222,6 @@ def _check_minutes(minutes: float | None) -> None:
         raise ConfigError(f"--max-minutes {minutes:g}: give more than 0, or leave it out")
 
 
-def _begin(job: _Job, group: Group, device: torch.device, tell: Tell) -> TrainingResult:
-    trainer, pairs, held_out, header = prepare(
-        job.data, job.settings, str(device), job.adaptation, group=group
-    )
-    _check_alike(trainer, header)
-    if not group.leads:
-        return _follow(job, trainer, pairs)
-    _clear(job.folder)
-    with atomic_write(job.folder / "settings.toml") as beside:
-        beside.write_text(to_toml(job.settings.tables()), encoding="utf-8")
-    run = TrainingRun(job.folder, trainer, job.settings, pairs, held_out, header, job.tensorboard)
-    run.save()  # from the first moment on there is a checkpoint to go on from
-    return _go(run, job.max_minutes, tell)
-
-
-def _go_on(job: _Job, group: Group, device: torch.device, tell: Tell) -> TrainingResult:
-    assert job.checkpoint is not None
-    checkpoint = Checkpoint.read(job.checkpoint)
-    header = checkpoint.header
-    trainer, pairs, held_out, fresh = prepare(
-        job.data, job.settings, str(device), job.adaptation, header, group
-    )
-    if fresh["data"]["fingerprint"] != header["data"]["fingerprint"]:
-        raise DataError(
-            f"{fresh['data']['path']} is not the data set of this run; give that one, or "
-            f"start a new run with --from {job.checkpoint}"
-        )
-    restore(trainer, checkpoint)
-    _check_alike(trainer, fresh)
-    if not group.leads:
-        return _follow(job, trainer, pairs)
-    header = {**header, **fresh}
-    run = TrainingRun(job.folder, trainer, job.settings, pairs, held_out, header, job.tensorboard)
-    return _go(run, job.max_minutes, tell)
-
-
-def _check_alike(trainer: Trainer, header: Table) -> None:
-    settings = zlib.crc32(to_toml(header["settings"]).encode())
-    facts = {"fontgan": header["fontgan"], "data set": header["data"]["fingerprint"]}
-    facts |= {"settings": f"checksum {settings:08x}", "iteration": trainer.iteration}
-    trainer.group.check_alike(facts)
-
-
-def _go(
-    run: TrainingRun, max_minutes: float | None, tell: Callable[[Event], None]
-) -> TrainingResult:
-    deadline = time.monotonic() + 60 * max_minutes if max_minutes else float("inf")
-    with caught_signals() as caught:
-        run.go(lambda: bool(caught) or time.monotonic() > deadline, tell)
-    finished = run.trainer.iteration >= run.total
-    ended = "finished" if finished else caught[0] if caught else "early" if run.stale else "time"
-    best = dict(run.header.get("best", {}))
-    result = TrainingResult(run.folder, run.trainer.iteration, run.total, ended, best)
-    return run.trainer.group.from_leader(result)
-
-
-def _follow(job: _Job, trainer: Trainer, pairs: PairDataset) -> TrainingResult:
-    with caught_signals() as caught:
-        follow(trainer, pairs, job.settings, lambda: bool(caught))
-        return trainer.group.from_leader(None)
-
-
 def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
     if out is None:
         places = [Path("runs") / (name + (f"-{n}" if n > 1 else "")) for n in range(1, 10_000)]
@@ -336,16 +237,6 @@ def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
     if any(path.name not in STARTED and path.name[0] != "." for path in folder.iterdir()):
         raise FontganError(f"{folder} holds other files; choose another -o, or add --force")
     return folder
-
-
-def _clear(folder: Path) -> None:
-    """Remove an older run's files; anything else in the folder stays."""
-    if not (folder / LATEST).exists():
-        return
-    for name in (LATEST, BEST, "log.jsonl", "settings.toml"):
-        (folder / name).unlink(missing_ok=True)
-    for name in ("samples", "tensorboard"):
-        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _notes(settings: RunSettings, task: Task) -> list[str]:
