@@ -2,12 +2,13 @@
 
 No truth is needed, so it can be done while drawing. A hand is not a print, and need not have its
 pieces and holes; but where both could be had, the print's are more often right (docs/quality.md has
-the figures). What is changed is only how hard the pen was pressed: no stroke is moved or added.
+the figures). What is changed is only how hard the pen was pressed: no stroke is moved or added. All
+glyphs get the contrast that mended ones have, so that a text looks even.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,7 @@ class Mended:
     """Glyphs after mending.
 
     Attributes:
-        images: (B, S, S), ink 0; those whose structure was right are as they were drawn.
+        images: (B, S, S), ink 0; of those whose structure was right the ink is where it was drawn.
         wanted: (B, 2), pieces and holes of the print.
         before: (B, 2), as drawn.
         after: (B, 2), of the images.
@@ -70,9 +71,10 @@ def mend(drawn: Images, prints: Images) -> Mended:
     ([[1, 0]], [[1, 1]])
     """
     wanted, before = structure(prints), structure(drawn)
-    best, after = drawn.copy(), before.copy()
+    best, after = _press(drawn, INK), before.copy()
     wrong = np.flatnonzero(_distance(before, wanted))
-    for pressed in _pressed(drawn[wrong]) if len(wrong) else ():
+    for pressure in PRESSURES if len(wrong) else ():
+        pressed = _press(drawn[wrong], pressure)
         counts = structure(pressed)
         nearer = _distance(counts, wanted[wrong]) < _distance(after[wrong], wanted[wrong])
         best[wrong[nearer]], after[wrong[nearer]] = pressed[nearer], counts[nearer]
@@ -125,10 +127,9 @@ class Mending:
         )
 
 
-def _pressed(drawn: Images) -> Iterator[Images]:
-    grey = drawn / 255.0
-    for pressure in PRESSURES:
-        yield np.rint(255 * np.clip(INK + GAIN * (grey - pressure), 0, 1)).astype(np.uint8)
+def _press(drawn: Images, pressure: float) -> Images:
+    """Make what is darker than ``pressure`` ink, with soft edges."""
+    return np.rint(255 * np.clip(INK + GAIN * (drawn / 255 - pressure), 0, 1)).astype(np.uint8)
 
 
 def _distance(counts: Counts, wanted: Counts) -> Counts:
