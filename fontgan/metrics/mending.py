@@ -2,13 +2,12 @@
 
 No truth is needed, so it can be done while drawing. A hand is not a print, and need not have its
 pieces and holes; but where both could be had, the print's are more often right (docs/quality.md has
-the figures). What is changed is only how hard the pen was pressed: no stroke is moved or added. All
-glyphs get the contrast that mended ones have, so that a text looks even.
+the figures). What is changed is only how hard the pen was pressed: no stroke is moved or added.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +18,8 @@ from fontgan.metrics.strokes import INK, components, holes
 
 Images = NDArray[np.uint8]
 Counts = NDArray[np.int64]
-# The grey in [0, 1] up to which a pixel is ink, the smallest change first: above .5 presses harder.
-PRESSURES = (0.6, 0.4, 0.7, 0.3)
-GAIN = 2  # of contrast around that grey, so that ink stays black and paper white
+# Exponents on grey in [0, 1], the smallest change first: above 1 presses harder, below 1 softer.
+PRESSURES = (1.4, 1 / 1.4, 2.0, 0.5)
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Mended:
     """Glyphs after mending.
 
     Attributes:
-        images: (B, S, S), ink 0; of those whose structure was right the ink is where it was drawn.
+        images: (B, S, S), ink 0; those whose structure was right are as they were drawn.
         wanted: (B, 2), pieces and holes of the print.
         before: (B, 2), as drawn.
         after: (B, 2), of the images.
@@ -71,10 +69,9 @@ def mend(drawn: Images, prints: Images) -> Mended:
     ([[1, 0]], [[1, 1]])
     """
     wanted, before = structure(prints), structure(drawn)
-    best, after = _press(drawn, INK), before.copy()
+    best, after = drawn.copy(), before.copy()
     wrong = np.flatnonzero(_distance(before, wanted))
-    for pressure in PRESSURES if len(wrong) else ():
-        pressed = _press(drawn[wrong], pressure)
+    for pressed in _pressed(drawn[wrong]) if len(wrong) else ():
         counts = structure(pressed)
         nearer = _distance(counts, wanted[wrong]) < _distance(after[wrong], wanted[wrong])
         best[wrong[nearer]], after[wrong[nearer]] = pressed[nearer], counts[nearer]
@@ -127,9 +124,10 @@ class Mending:
         )
 
 
-def _press(drawn: Images, pressure: float) -> Images:
-    """Make what is darker than ``pressure`` ink, with soft edges."""
-    return np.rint(255 * np.clip(INK + GAIN * (drawn / 255 - pressure), 0, 1)).astype(np.uint8)
+def _pressed(drawn: Images) -> Iterator[Images]:
+    grey = drawn / 255.0
+    for pressure in PRESSURES:
+        yield np.rint(255 * grey**pressure).astype(np.uint8)
 
 
 def _distance(counts: Counts, wanted: Counts) -> Counts:
