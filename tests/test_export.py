@@ -19,7 +19,7 @@ from fontgan.training.checkpoint import Checkpoint
 from fontgan.training.model import Model
 from fontgan.workflows.exporting import export_onnx, export_weights
 
-INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "critic_width=4")
+INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
 FEW = ("batch_size=4", "moving_average=0", "shift=0", "iterations=4")
 
 

@@ -81,7 +81,12 @@ def test_centre_lines_pull_ink_back_onto_a_lost_stroke() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "size", "says"),
-    [({}, 48, "not 48 px"), ({"flow_levels": 9}, 32, "flow_levels = 9: 32 px has 5")],
+    [
+        ({}, 48, "not 48 px"),
+        ({"flow_levels": 9}, 32, "flow_levels = 9: 32 px has 5"),
+        ({"adversarial": 0.0, "r1": 1.0}, 32, "adversarial = 0 leaves that out"),
+        ({"flow_levels": 0, "bending": 1.0}, 32, "flow_levels = 0 has none"),
+    ],
 )
 def test_what_cannot_be_made_is_an_error(settings: dict[str, Any], size: int, says: str) -> None:
     with pytest.raises(ConfigError, match=says):

@@ -178,6 +178,12 @@ class Inkflow(Method):
                 f"inkflow with these discriminators draws {smallest} px or a power of two above "
                 f"it, not {task.size} px; build the data with --size {smallest}"
             )
+        if not self._judged and (self.projection or self.r1):
+            raise ConfigError(
+                "projection and r1 are of the discriminator, and adversarial = 0 leaves that out"
+            )
+        if not self.flow_levels and (self.registration or self.bending):
+            raise ConfigError("registration and bending move a flow, and flow_levels = 0 has none")
         levels = int(math.log2(task.size))
         if self.flow_levels > levels:
             raise ConfigError(f"flow_levels = {self.flow_levels}: {task.size} px has {levels}")

@@ -23,7 +23,8 @@ class Attention(nn.Module):
 
     def __init__(self, channels: int, seen: int, side: int, heads: int = 4) -> None:
         super().__init__()
-        self.heads = heads
+        self.shape = (channels, side, side)
+        self.parts = (heads, channels // heads, side * side)  # sizes that an exporter can see
         self.place = nn.Parameter(0.02 * torch.randn(2, channels, side, side))
         self.ask = nn.Conv2d(channels, channels, 1)
         self.key = nn.Conv2d(seen, channels, 1)
@@ -32,13 +33,16 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, seen: Tensor) -> Tensor:
         """Let x (B, C, H, W) look at seen (B, C', H, W); (B, C, H, W)."""
-        looked_at = F.instance_norm(seen)
-        asked = self._heads(self.ask(F.instance_norm(x)) + self.place[0])
+        looked_at = self._normal(seen)
+        asked = self._heads(self.ask(self._normal(x)) + self.place[0])
         keys = self._heads(self.key(looked_at) + self.place[1])
         found = F.scaled_dot_product_attention(asked, keys, self._heads(self.value(looked_at)))
-        return x + self.gate * found.transpose(2, 3).reshape(x.shape)
+        return x + self.gate * found.transpose(2, 3).reshape(-1, *self.shape)
+
+    def _normal(self, x: Tensor) -> Tensor:
+        # An instance norm, in words that need not know the channels: exporting forgets them.
+        return F.layer_norm(x, self.shape[1:])
 
     def _heads(self, x: Tensor) -> Tensor:
         """Turn (B, C, H, W) into (B, heads, H W, C / heads)."""
-        batch, channels = x.shape[:2]
-        return x.reshape(batch, self.heads, channels // self.heads, -1).transpose(2, 3)
+        return x.reshape(-1, *self.parts).transpose(2, 3)

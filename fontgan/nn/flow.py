@@ -92,7 +92,8 @@ class FlowDecoder(nn.Module):
         self.thinks = min(int(math.log2(THINKING_SIDE)) - 1, len(outputs) - 1)
         width, side = outputs[self.thinks], 2 << self.thinks
         self.attention = attention
-        self.look = Attention(width, width, side) if attention != "none" else None
+        heads = math.gcd(width, 4)
+        self.look = Attention(width, width, side, heads) if attention != "none" else None
         self.blocks = nn.ModuleList(_Block(width) for _ in range(blocks))
         self.modulated = [*outputs, *[width] * blocks]
 
