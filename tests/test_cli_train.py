@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from fontgan.cli.app import main
 from rich.console import Console
 from tiny_runs import WORDS, differing, tensors, train
@@ -50,6 +51,21 @@ def test_train_prints_its_folder_only(cli, data: Path, tmp_path: Path) -> None:
     assert (report["iteration"], report["total"]) == (2, 2)
     assert set(report["best"]) == {"iteration", "l1", "ssim", "missing", "cldice"}
     assert (tmp_path / "runs" / "zi2zi-compact-2" / "latest.safetensors").exists()
+
+
+@pytest.mark.parametrize("how", [["--force"], ["--resume"]])
+def test_a_run_under_way_is_left_alone(cli, data: Path, run: Path, tmp_path: Path, how) -> None:
+    folder = tmp_path / "busy"
+    shutil.copytree(run, folder)
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    words = [data, *WORDS, "--set", "iterations=8", "-o", folder, *how]
+    with FileLock(folder / ".training.lock"):  # as another process would hold it
+        code, _, err = cli("train", *words)
+        assert code == 1
+        assert "another process is training in" in err and len(err.strip().splitlines()) == 1
+        assert all(file.read_bytes() == content for file, content in before.items())
+    assert cli("train", *words)[0] == 0
+    assert not (folder / ".training.lock").exists()
 
 
 def test_a_terminal_gets_a_bar(cli, data: Path, monkeypatch) -> None:

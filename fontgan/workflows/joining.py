@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 from fontgan.config import Table, to_toml
 from fontgan.data.pairs import PairDataset
-from fontgan.errors import DataError
+from fontgan.errors import DataError, TrainingError
 from fontgan.files import atomic_write
 from fontgan.training.checkpoint import Checkpoint, restore
 from fontgan.training.distributed import Group
@@ -77,12 +79,13 @@ def begin(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     _check_alike(trainer, header)
     if not group.leads:
         return _follow(job, trainer, pairs)
-    _clear(job.folder)
-    with atomic_write(job.folder / "settings.toml") as beside:
-        beside.write_text(to_toml(job.settings.tables()), encoding="utf-8")
-    run = TrainingRun(job.folder, trainer, job.settings, pairs, held_out, header, job.tensorboard)
-    run.save()  # from the first moment on there is a checkpoint to go on from
-    return _go(run, job.max_minutes, tell)
+    with _alone(job.folder):
+        _clear(job.folder)
+        with atomic_write(job.folder / "settings.toml") as beside:
+            beside.write_text(to_toml(job.settings.tables()), encoding="utf-8")
+        run = _run(job, trainer, pairs, held_out, header)
+        run.save()  # from the first moment on there is a checkpoint to go on from
+        return _go(run, job.max_minutes, tell)
 
 
 def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingResult:
@@ -106,9 +109,38 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     _check_alike(trainer, fresh)
     if not group.leads:
         return _follow(job, trainer, pairs)
-    header = {**header, **fresh}
-    run = TrainingRun(job.folder, trainer, job.settings, pairs, held_out, header, job.tensorboard)
-    return _go(run, job.max_minutes, tell)
+    with _alone(job.folder):
+        run = _run(job, trainer, pairs, held_out, {**header, **fresh})
+        return _go(run, job.max_minutes, tell)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a run's folder against other processes, which would write over its files.
+
+    Raises:
+        TrainingError: one holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".training.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise TrainingError(
+            f"another process is training in {folder}; end it, or choose another -o"
+        ) from None
+    try:
+        yield
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def _run(
+    job: Job, trainer: Trainer, pairs: PairDataset, held_out: PairDataset | None, header: Table
+) -> TrainingRun:
+    settings = job.settings
+    return TrainingRun(job.folder, trainer, settings, pairs, held_out, header, job.tensorboard)
 
 
 def _check_alike(trainer: Trainer, header: Table) -> None:
