@@ -39,6 +39,27 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def held(lock: Path, busy: Exception) -> Iterator[None]:
+    """Hold a lock file against other processes for the length of a block; it stays behind.
+
+    Raises:
+        Exception: ``busy``, where another process holds it.
+    """
+    from filelock import FileLock, Timeout  # not at the start: commands that hold nothing are quick
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    holding = FileLock(lock, timeout=0)
+    try:
+        holding.acquire()
+    except Timeout:
+        raise busy from None
+    try:
+        yield
+    finally:
+        holding.release()
+
+
 def cache_dir() -> Path:
     """Return the folder of fetched and unpacked fonts: $FONTGAN_CACHE, or the user's cache."""
     chosen = os.environ.get("FONTGAN_CACHE")

@@ -32,6 +32,7 @@ from fontgan.files import atomic_write
 from fontgan.glyphs.canvas import FITS, Canvas
 from fontgan.glyphs.catalogue import entries
 from fontgan.glyphs.charset import Charset
+from fontgan.metrics.ocr import ALIKE
 from fontgan.nn.reader import SIZE, WEIGHTS, GlyphReader
 
 HELD_OUT_FACES = (
@@ -42,10 +43,9 @@ HELD_OUT_FACES = (
     "rock-salt",
     "schoolbell",
 )
-# Characters of one shape in many hands are one class: either is right.
-ALIKE = ["0Oo", "1Il", "Cc", "Kk", "Pp", "Ss", "Uu", "Vv", "Ww", "Xx", "Yy", "Zz"]
 HANZI, LETTERS = Charset.parse("gb2312-1").chars, Charset.parse("alnum62").chars
 HELD_OUT_HANZI, HELD_OUT_LETTERS = held_out(HANZI, 0.12), held_out(LETTERS, 0.1)
+# Characters of one shape in many hands are one class: either is right.
 CLASSES = [*ALIKE, *(char for char in (*LETTERS, *HANZI) if char not in "".join(ALIKE))]
 CLASS_OF = {char: number for number, chars in enumerate(CLASSES) for char in chars}
 # Shares of what it is taught. Held-out hanzi are drawn more often in the print faces, so that the

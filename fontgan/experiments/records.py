@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from fontgan.config import Table
 from fontgan.errors import FontganError
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, held
 
 
 class Busy(FontganError):
@@ -54,12 +52,9 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         Busy: one holds it.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(lock(folder), timeout=0):
-            yield
-    except Timeout:
-        raise Busy(f"another process works in {folder.parent}; wait for it, or end it") from None
+    busy = Busy(f"another process works in {folder.parent}; wait for it, or end it")
+    with held(lock(folder), busy):
+        yield
 
 
 def read_record(folder: Path) -> Table:

@@ -140,7 +140,7 @@ def infer(
     )
     parts = _draw(model, sources, places, indices, codes, seed, batch_size)
     if drawing.mending is not None:
-        parts = _mended(parts, sources, drawing.styles, drawing.mending)
+        parts = _mended(parts, drawing)
     counted = _counted(parts, math.prod(_shape(drawing)), progress)
     if out is None:
         return replace(drawing, images=_gather(counted, drawing, sources.canvas.size))
@@ -155,6 +155,8 @@ class _Part:
         style, sample: their places among those drawn.
         start: the place of the first among the characters drawn.
         chars: the places of the characters in the whole drawing, of which this may be a share.
+        images: the glyphs.
+        prints: the same characters in the source font, (B, S, S).
     """
 
     style: int
@@ -162,6 +164,7 @@ class _Part:
     start: int
     chars: Sequence[int]
     images: Images
+    prints: Images
 
 
 def _draw(
@@ -180,28 +183,24 @@ def _draw(
         glyphs = sources.draw(chars)
         if codes is None:
             drawn = model.draw_styles(glyphs, styles, chars, seed + start)
-            yield from (_Part(n, 0, start, some, images) for n, images in enumerate(drawn))
+            for place, images in enumerate(drawn):
+                yield _Part(place, 0, start, some, images, glyphs)
             continue
         for place, style in enumerate(styles):
             index = torch.full((len(chars),), style)
             for sample in range(len(codes)):
                 z = codes.part(sample, some)
                 images = model.draw(glyphs, index, chars, seed + start, z)
-                yield _Part(place, sample, start, some, images)
+                yield _Part(place, sample, start, some, images, glyphs)
 
 
-def _mended(
-    parts: Iterable[_Part], sources: Sources, styles: list[str], mending: Mending
-) -> Iterator[_Part]:
+def _mended(parts: Iterable[_Part], drawing: Drawing) -> Iterator[_Part]:
     """Mend what is drawn, and take note of it."""
-    prints, chars = None, None
+    assert drawing.mending is not None
     for part in parts:
-        if part.chars != chars:  # styles and samples of the same characters come one after another
-            chars = part.chars
-            prints = sources.draw([sources.chars[place] for place in chars])
-        assert prints is not None
-        mended = mend_glyphs(part.images, prints)
-        mending.add(mended, styles[part.style], [sources.chars[place] for place in part.chars])
+        mended = mend_glyphs(part.images, part.prints)
+        chars = drawing.chars[part.start : part.start + len(part.images)]
+        drawing.mending.add(mended, drawing.styles[part.style], chars)
         yield replace(part, images=mended.images)
 
 

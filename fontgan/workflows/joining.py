@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
 
 from fontgan.config import Table, to_toml
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import DataError, TrainingError
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, held
 from fontgan.training.checkpoint import Checkpoint, restore
 from fontgan.training.distributed import Group
 from fontgan.training.run import BEST, LATEST, Event, TrainingRun, follow
@@ -121,19 +120,13 @@ def _alone(folder: Path) -> Iterator[None]:
     Raises:
         TrainingError: one holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".training.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise TrainingError(
-            f"another process is training in {folder}; end it, or choose another -o"
-        ) from None
-    try:
-        yield
-    finally:
-        Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
+    lock = folder / ".training.lock"
+    busy = TrainingError(f"another process is training in {folder}; end it, or choose another -o")
+    with held(lock, busy):
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
 
 def _run(
