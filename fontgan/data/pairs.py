@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,24 @@ from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
 
 Part = Literal["train", "held-out"]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What some pairs (B,) are; each column is (B,) long.
+
+    Attributes:
+        style: index of the pair's style in the data set's ``style_names``.
+        face: index of the pair's face in the store.
+        source_row, target_row: rows in the faces' image arrays.
+        char: code points.
+    """
+
+    style: NDArray[np.int64]
+    face: NDArray[np.int64]
+    source_row: NDArray[np.int64]
+    target_row: NDArray[np.int64]
+    char: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,11 @@ class PairDataset:
     def __len__(self) -> int:
         return len(self.style)
 
+    def columns(self, pairs: NDArray[np.int64]) -> Columns:
+        """Return what the given pairs (B,) are."""
+        names = (column.name for column in fields(Columns))
+        return Columns(**{name: getattr(self, name)[pairs] for name in names})
+
     def pixels(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return sources and targets (B, S, S) of the given pairs, ink 0."""
         size = self.store.size
@@ -121,8 +144,7 @@ class PairDataset:
         return self._take(np.array(shard.places(len(self)), dtype=np.int64))
 
     def _take(self, pairs: NDArray[np.int64]) -> PairDataset:
-        columns = ("style", "face", "source_row", "target_row", "char")
-        return replace(self, **{name: getattr(self, name)[pairs] for name in columns})
+        return replace(self, **vars(self.columns(pairs)))
 
 
 class Shuffle:
