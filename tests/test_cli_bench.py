@@ -14,8 +14,10 @@ def test_rates_stand_beside_the_ceilings_of_the_machine(run: Any) -> None:
     )  # fmt: skip
     assert code == 0
     found = json.loads(out)
-    assert [one["stage"] for one in found["rates"]] == ["train", "infer", "infer"]
-    assert found["ceilings"].keys() == {"fp32", "copy", "rasterizer"}
+    assert [one["stage"] for one in found["rates"]] == ["train", "train", "infer", "infer"]
+    assert found["ceilings"].keys() == {"fp32", "bf16", "copy", "rasterizer"}
+    fed = found["rates"].pop(1)
+    assert (fed["ceiling"], fed["rate"] > 0, fed["share"] > 0) == ("step alone", True, True)
     for one in found["rates"]:
         assert one["rate"] > 0
         assert one["ceiling"] == "fp32"

@@ -8,13 +8,13 @@ import shlex
 from pathlib import Path
 
 import typer.main
-from fontgan.cli.app import app
+from fontgan.cli.app import load
 
 from fontgan import methods, workflows
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-GROUP = typer.main.get_command(app)
+GROUP = typer.main.get_command(load())
 
 
 def blocks(language: str) -> list[str]:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from fontgan.cli.app import app
+from fontgan.cli.app import load
 
 from fontgan.data.store import GlyphStore
 
 DOC = (Path(__file__).parents[1] / "docs" / "scaling.md").read_text(encoding="utf-8")
 
-GROUP = typer.main.get_command(app)
+GROUP = typer.main.get_command(load())
 
 
 def blocks(language: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -44,7 +44,8 @@ class Rate:
         stage: of the work.
         what: is counted, and how it was done.
         rate: a second.
-        ceiling: what bounds it, or an empty text.
+        ceiling: what bounds it: of the machine, or the ``step alone`` without its data; or an
+            empty text.
         share: of that bound that is reached, or None.
     """
 
@@ -141,10 +142,9 @@ class _Desk:
         return _build(self, self.folder / "data", 1)
 
     def trainer(self) -> Trainer:
-        """Return a fresh trainer."""
-        return Trainer(
-            self.settings.method, Task(self.size, STYLES), self.settings.training, self.device
-        )
+        """Return a fresh trainer that does not come to an end."""
+        settings = replace(self.settings.training, iterations=10**9)
+        return Trainer(self.settings.method, Task(self.size, STYLES), settings, self.device)
 
 
 def _stages(names: Sequence[str]) -> list[Stage]:
@@ -156,14 +156,12 @@ def _stages(names: Sequence[str]) -> list[Stage]:
 
 
 def _ceilings(device: torch.device, size: int, seconds: float) -> dict[str, float]:
-    found = {
+    return {
         "fp32": ceilings.matrix_product(device, torch.float32, seconds),
         "copy": ceilings.memory_copy(device, seconds),
+        "bf16": ceilings.matrix_product(device, torch.bfloat16, seconds),
         "rasterizer": ceilings.rasterizer(SOURCE, _chars(), size, seconds),
     }
-    if device.type == "cuda":
-        found["bf16"] = ceilings.matrix_product(device, torch.bfloat16, seconds)
-    return found
 
 
 def _render(desk: _Desk) -> Iterator[Rate]:
@@ -219,7 +217,17 @@ def _train(desk: _Desk) -> Iterator[Rate]:
 
     ceiling = "bf16" if trainer._autocast is torch.bfloat16 else "fp32"
     what = f"images, {_what(desk)}, batch {size}"
-    yield desk.rate("train", what, train, ceiling, counter.get_total_flops() / size)
+    alone = desk.rate("train", what, train, ceiling, counter.get_total_flops() / size)
+    yield alone
+    fed = trainer.run(pairs, desk.settings.augment)
+
+    def train_fed() -> float:
+        next(fed)
+        ceilings.wait(desk.device)
+        return float(size)
+
+    rate = ceilings.rate(train_fed, desk.seconds)
+    yield Rate("train", f"{what}, fed and augmented", rate, "step alone", rate / alone.rate)
 
 
 def _infer(desk: _Desk) -> Iterator[Rate]:
