@@ -37,13 +37,13 @@ def some_chars(count: int) -> str:
 def make_face(path: Path, number: int, chars: str) -> None:
     """Write stand-in face ``number`` with these characters."""
     dice = random.Random(number)
-    names = [f"g{index}" for index in range(OUTLINES)]
+    names = [f"g{index}" for index in range(min(OUTLINES, len(chars)))]
     boxes = {name: [_box(dice) for _ in range(3)] for name in names}
     glyphs = {".notdef": _outline([(100, 0, 500, 700)])}
     glyphs |= {name: _outline(some) for name, some in boxes.items()}
     font = FontBuilder(1000, isTTF=True)
     font.setupGlyphOrder([".notdef", *names])
-    font.setupCharacterMap({ord(c): names[_hash(ord(c), number) % OUTLINES] for c in chars})
+    font.setupCharacterMap({ord(c): names[_hash(ord(c), number) % len(names)] for c in chars})
     font.setupGlyf(glyphs)
     starts = {name: min(box[0] for box in some) for name, some in boxes.items()}
     widths = {name: (1000, start) for name, start in starts.items()}

@@ -112,7 +112,7 @@ def test_characters_of_one_style(build, tmp_path):
         == 0
     )
     store = GlyphStore.open(tmp_path / "data")
-    assert [style.chars for style in store.styles] == [("玄",), ("日", "月")]
+    assert [style.chars for style in store.styles] == ["玄", "日月"]
 
 
 def test_bad_splits_and_characters_of_a_style(build):

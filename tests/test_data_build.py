@@ -208,7 +208,7 @@ def test_a_style_of_images(fonts, tmp_path):
         )
     store = make(fonts, tmp_path / "data", ("full",), images=[folder, f"hand={folder}"])
     assert store.style_names == ("full", "my-scans", "hand")
-    assert store.style("hand").chars == ("玄", "黄")
+    assert store.style("hand").chars == "玄黄"
     assert store.style("hand").images.min() < 30
     (folder / "宇.png").write_bytes((folder / "玄.png").read_bytes())
     with pytest.raises(DataError, match="styles"):

@@ -66,7 +66,7 @@ def test_what_is_no_data_set(store, tmp_path):
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"version": 2}, "has version 2, this program reads 1"),
+        ({"version": 3}, "has version 3, this program reads 1 to 2"),
         ({"format": "other"}, "not of a fontgan data set"),
         ({"canvas": {"size": 9999}}, "damaged"),
         ({"styles": [{}]}, "damaged"),

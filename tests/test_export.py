@@ -17,6 +17,7 @@ from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
 from fontgan.training.checkpoint import Checkpoint
 from fontgan.training.model import Model
+from fontgan.training.onnx_model import OnnxModel
 from fontgan.workflows.exporting import export_onnx, export_weights
 
 INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
@@ -89,6 +90,80 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
     (drawn,) = session.run(["glyph"], inputs)
     wanted = model.draw(sources, mix, list("12345"), z=z)
     assert close(((drawn[:, 0] + 1) * 127.5).round(), wanted)
+
+
+def test_drawing_leaves_the_trained_weights_alone(runs) -> None:
+    for run in runs.values():
+        fresh, drawn = (Model.load(run / "best.safetensors", torch.device("cpu")) for _ in "ab")
+        drawn.draw(np.full((2, 32, 32), 255, np.uint8), torch.tensor([0, 1]), list("永和"))
+        assert drawn.fingerprint == fresh.fingerprint
+        for name, network in fresh.networks.items():
+            theirs = drawn.networks[name].state_dict()
+            for key, tensor in network.state_dict().items():
+                assert torch.equal(tensor, theirs[key])
+                assert theirs[key].is_contiguous()
+
+
+@pytest.mark.parametrize("name", ["zi2zi", "bicyclegan", "inkflow"])
+def test_a_batch_drawn_in_parts_is_the_same(data: Path, runs, monkeypatch, name: str) -> None:
+    sources = GlyphStore.open(data).source.images[:5].copy()
+    styles, chars = torch.tensor([0, 1, 2, 0, 1]), list("12345")
+    codes = torch.randn(5, 8) if name == "bicyclegan" else None
+    model = Model.load(runs[name] / "best.safetensors", torch.device("cpu"))
+
+    def drawings() -> list[np.ndarray]:
+        return [
+            model.draw(sources, styles, chars, z=codes),
+            *model.draw_styles(sources, [2, 0], chars),
+        ]
+
+    whole = drawings()
+    monkeypatch.setattr("fontgan.training.model.AT_ONCE", 2 * 32 * 32)
+    for one, other in zip(whole, drawings(), strict=True):
+        assert close(one, other)
+
+
+@pytest.mark.parametrize(("name", "passes"), [("zi2zi", 2), ("inkflow", 3)])
+def test_a_source_is_encoded_once_for_its_styles(
+    data: Path, exported, monkeypatch, name: str, passes: int
+) -> None:
+    sources = GlyphStore.open(data).source.images[:2].copy()
+    model = OnnxModel.open(exported[name], "cpu")
+    run, seen = model.run, []
+
+    def counted(inputs: dict[str, np.ndarray]) -> np.ndarray:
+        seen.append(len(inputs["source"]))
+        return run(inputs)
+
+    monkeypatch.setattr(model, "run", counted)
+    drawn = list(model.draw_styles(sources, [2, 0, 1], list("ab")))
+    assert len(seen) == passes
+    for style, images in zip([2, 0, 1], drawn, strict=True):
+        assert close(images, model.draw(sources, torch.full((2,), style), list("ab")))
+
+
+def test_a_file_of_an_earlier_version_still_draws(runs, tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("onnxruntime")
+    as_it_was = "fontgan.training.onnx_export.for_drawing"
+    monkeypatch.setattr(as_it_was, lambda network, on_cpu: network)  # noqa: ARG005
+    old = export_onnx(runs["zi2zi"], tmp_path / "old.onnx").path
+    import onnx
+
+    proto = onnx.load(str(old))
+    about = json.loads(proto.metadata_props[0].value)
+    assert about.pop("shares") is False
+    onnx.helper.set_model_props(proto, {"fontgan": json.dumps(about)})
+    onnx.save(proto, str(old))
+    one, other = (workflows.infer(it, ["all"], "text:永和").images for it in (old, runs["zi2zi"]))
+    assert close(one, other)
+
+
+def test_wide_layers_are_exported_as_they_draw(runs, tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr("fontgan.nn.small.WIDE", 0)
+    path = export_onnx(runs["zi2zi"], tmp_path / "wide.onnx").path
+    one, other = (workflows.infer(it, ["all"], "text:永和").images for it in (path, runs["zi2zi"]))
+    assert close(one, other)
 
 
 def test_codes_go_from_torch_to_onnx(runs, exported, tmp_path: Path) -> None:

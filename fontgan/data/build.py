@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from fontgan.data.face_images import file_fits, write_header
 from fontgan.data.folder import is_there, prepare, write_json
 from fontgan.data.plan import Plan, Record, lacking, make_plan, survey
+from fontgan.data.shared_texts import pack
 from fontgan.data.split import Split
-from fontgan.data.store import FORMAT, VERSION, GlyphStore, file_fits, write_header
+from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.drawing import Workers, chunk_length, draw_into, opened
@@ -89,7 +91,7 @@ def build(
         return GlyphStore.open(out)
     with Workers(jobs, len(plan.chars) * len(plan.faces())) as workers:
         survey(plan, workers)
-        manifest = {"format": FORMAT, "version": VERSION, **plan.manifest()}
+        manifest = pack(plan.manifest())
         if strict and lacking(plan.faces()):
             raise DataError(f"not every character is drawn: {lacking(plan.faces())}")
         prepare(plan, out, afresh=force)
@@ -103,14 +105,15 @@ def draw(
 ) -> None:
     """Draw those of the faces that are not there yet, part by part over the workers, in order."""
     todo = [face for face in faces if not is_drawn(face, out, plan.canvas.size)]
-    total, done = sum(len(face["chars"]) for face in faces), 0
+    by_file = {face["file"]: face for face in todo}
+    total = sum(len(face["chars"]) for face in faces)
     done = total - sum(len(face["chars"]) for face in todo)
     parts = (part for face in todo for part in _parts(face, out, plan.canvas))
     try:
         for count, face_name, last in workers.map(_draw_part, parts):
             done += count
             if last:
-                _finish(next(face for face in todo if face["file"] == face_name), out)
+                _finish(by_file[face_name], out)
             if progress:
                 progress(done, total)
     except BaseException:

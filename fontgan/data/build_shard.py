@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from fontgan.data.build import draw
+from fontgan.data.face_images import file_fits
 from fontgan.data.folder import is_there, prepare_share, write_json
 from fontgan.data.plan import Plan, Record, check_drawn, lacking, make_plan, survey
 from fontgan.data.shard import Shard
-from fontgan.data.store import FORMAT, VERSION, GlyphStore, file_fits
+from fontgan.data.shared_texts import pack
+from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.drawing import Workers
@@ -86,8 +88,7 @@ def _finish(plan: Plan, names: tuple[str, ...], out: Path) -> BuiltShare:
     for face, record in zip(plan.faces(), found, strict=True):
         face.update(record or {})
     check_drawn(plan)
-    manifest = {"format": FORMAT, "version": VERSION, **plan.manifest()}
-    write_json(out / "manifest.json", manifest)
+    write_json(out / "manifest.json", pack(plan.manifest()))
     return BuiltShare(names, (), GlyphStore.open(out))
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from fontgan.data.plan import Plan
-from fontgan.data.store import FORMAT, VERSION, GlyphStore
+from fontgan.data.shared_texts import FORMAT, VERSION
+from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
 from fontgan.files import atomic_write
 

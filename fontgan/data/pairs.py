@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, to_tensor
+from fontgan.data.face_images import MAPPED, FaceImages
 from fontgan.data.shard import Shard
 from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
@@ -38,27 +40,38 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class FacePairs:
+    """The pairs of one face.
+
+    Attributes:
+        style: index of its style in the data set's ``style_names``.
+        face: its index in the store.
+        rows: (N,) of its characters, in order; faces that draw the same share one array.
+    """
+
+    style: int
+    face: int
+    rows: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class PairDataset:
-    """All (style, character) pairs of one part of a store.
+    """All (style, character) pairs of one part of a store, face by face.
 
     Part ``train`` has what is not held out of the styles that are not held out; ``held-out`` has
     what is held out of the same styles: the held-out characters, or the held-out pairs.
 
+    It keeps nothing a pair: a thousand faces of 70,000 characters are 70 million. What some pairs
+    are is looked up when asked for.
+
     Attributes:
         store: where the images are.
-        style: (P,) index of the pair's style in ``style_names``.
-        face: (P,) index of the pair's face in the store.
-        source_row, target_row: (P,) rows in the faces' image arrays.
-        char: (P,) code points.
-        style_names: the styles that ``style`` counts in.
+        faces: the pairs of each face, in the order of the pairs; none without any.
+        style_names: the styles that ``Columns.style`` counts in.
     """
 
     store: GlyphStore
-    style: NDArray[np.int64]
-    face: NDArray[np.int64]
-    source_row: NDArray[np.int64]
-    target_row: NDArray[np.int64]
-    char: NDArray[np.int64]
+    faces: tuple[FacePairs, ...]
     style_names: tuple[str, ...]
 
     @classmethod
@@ -82,46 +95,68 @@ class PairDataset:
         """
         names = style_names or store.style_names
         wanted = set(styles) if styles is not None else set(names) - set(store.held_out_styles)
-        parts: list[NDArray[np.int64]] = [np.empty((5, 0), dtype=np.int64)]
+        places = {name: place for place, name in enumerate(names) if name in wanted}
+        known: dict[tuple[str, frozenset[str]], NDArray[np.int32]] = {}
+        faces = []
         for index, face in enumerate(store.styles):
-            if face.name in wanted and face.name in names:
-                sources = store.source.rows(face.codes)
-                rows = np.flatnonzero(
-                    (store.held_out(face) == (part == "held-out")) & (sources >= 0)
-                )
-                constant = (np.full(len(rows), value) for value in (names.index(face.name), index))
-                parts.append(np.stack([*constant, sources[rows], rows, face.codes[rows]]))
-        columns = np.concatenate(parts, axis=1)
-        if not columns.size:
+            if face.name in places:
+                alike = (face.chars, store.held_out_in(face))
+                if alike not in known:
+                    known[alike] = _rows(store, face, part)
+                faces.append(FacePairs(places[face.name], index, known[alike]))
+        made = cls(store, _with_pairs(faces), names)
+        if not len(made):
             raise DataError(f"no {part} pairs for styles {', '.join(sorted(wanted)) or '(none)'}")
-        style_, face_, source, target, char_ = columns
-        return cls(store, style_, face_, source, target, char_, names)
+        return made
 
     def __len__(self) -> int:
-        return len(self.style)
+        return int(self._starts[-1])
+
+    @property
+    def styles(self) -> list[int]:
+        """Return the indices of the styles that have pairs, in order."""
+        return sorted(face.style for face in self.faces)
+
+    def of_style(self, style: int) -> NDArray[np.int64]:
+        """Return the pairs of a style, in order; none where it has none."""
+        at = [place for place, face in enumerate(self.faces) if face.style == style]
+        return np.arange(self._starts[at[0]], self._starts[at[0] + 1]) if at else np.arange(0)
 
     def columns(self, pairs: NDArray[np.int64]) -> Columns:
         """Return what the given pairs (B,) are."""
-        names = (column.name for column in fields(Columns))
-        return Columns(**{name: getattr(self, name)[pairs] for name in names})
+        places = np.searchsorted(self._starts, pairs, side="right") - 1
+        style, index, rows, char = np.empty((4, len(pairs)), dtype=np.int64)
+        for place in np.unique(places).tolist():
+            some, face = places == place, self.faces[place]
+            found = face.rows[pairs[some] - self._starts[place]]
+            chars = self.store.styles[face.face].chars
+            style[some], index[some], rows[some] = face.style, face.face, found
+            char[some] = [ord(chars[row]) for row in found.tolist()]
+        return Columns(style, index, self.store.source.rows(char), rows, char)
 
     def pixels(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return sources and targets (B, S, S) of the given pairs, ink 0."""
-        size = self.store.size
-        target = np.empty((len(pairs), size, size), dtype=np.uint8)
-        for place, pair in enumerate(pairs):
-            target[place] = self.store.styles[self.face[pair]].images[self.target_row[pair]]
-        return self.store.source.images[self.source_row[pairs]], target
+        return self._pixels(self.columns(pairs))
+
+    def _pixels(self, what: Columns) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        size, mapped = self.store.size, len(self.faces) < MAPPED
+        target = np.empty((len(what.face), size, size), dtype=np.uint8)
+        for index in np.unique(what.face).tolist():
+            face, some = self.store.styles[index], what.face == index
+            rows = what.target_row[some]
+            target[some] = np.asarray(face.images)[rows] if mapped else face.read(rows, size)
+        return np.asarray(self.store.source.images)[what.source_row], target
 
     def batch(self, pairs: NDArray[np.int64]) -> GlyphBatch:
         """Return the given pairs as tensors on the CPU."""
-        source, target = (to_tensor(_images(image)) for image in self.pixels(pairs))
+        what = self.columns(pairs)
+        source, target = (to_tensor(_images(image)) for image in self._pixels(what))
         return GlyphBatch(
             source=source,
             target=target,
             source_style=torch.zeros(len(pairs), dtype=torch.long),
-            target_style=torch.from_numpy(self.style[pairs]),
-            char=torch.from_numpy(self.char[pairs]),
+            target_style=torch.from_numpy(what.style),
+            char=torch.from_numpy(what.char),
             references=source.new_zeros(len(pairs), 0, *source.shape[1:]),
         )
 
@@ -131,20 +166,40 @@ class PairDataset:
             yield self.batch(np.arange(start, min(start + size, len(self))))
 
     def spread(self, per_style: int) -> PairDataset:
-        """Return at most ``per_style`` pairs of each style, spread evenly over its characters."""
-        kept: list[NDArray[np.int64]] = []
-        for style in np.unique(self.style):
-            places = np.flatnonzero(self.style == style)
-            chosen = np.linspace(0, len(places) - 1, min(per_style, len(places))).round()
-            kept.append(places[chosen.astype(np.int64)])
-        return self._take(np.concatenate(kept))
+        """Return at most ``per_style`` pairs of each style, spread evenly over its characters.
+
+        They are in the order of the styles.
+        """
+
+        def some(face: FacePairs) -> NDArray[np.int32]:
+            count = min(per_style, len(face.rows))
+            chosen = np.linspace(0, len(face.rows) - 1, count).round()
+            return face.rows[chosen.astype(np.int64)]
+
+        ordered = sorted(self.faces, key=lambda face: face.style)
+        return replace(self, faces=_with_pairs(replace(f, rows=some(f)) for f in ordered))
 
     def share(self, shard: Shard) -> PairDataset:
         """Return a share of the pairs; it may have none."""
-        return self._take(np.array(shard.places(len(self)), dtype=np.int64))
+        first = [(shard.number - 1 - int(start)) % shard.count for start in self._starts[:-1]]
+        parts = zip(self.faces, first, strict=True)
+        kept = (replace(face, rows=face.rows[at :: shard.count]) for face, at in parts)
+        return replace(self, faces=_with_pairs(kept))
 
-    def _take(self, pairs: NDArray[np.int64]) -> PairDataset:
-        return replace(self, **vars(self.columns(pairs)))
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        """Return the first pair of each face, and the number of pairs (F + 1,)."""
+        return np.cumsum([0, *(len(face.rows) for face in self.faces)], dtype=np.int64)
+
+
+def _rows(store: GlyphStore, face: FaceImages, part: Part) -> NDArray[np.int32]:
+    """Return the rows (N,) of a face's characters that are in a part and that the source draws."""
+    wanted = store.held_out(face) == (part == "held-out")
+    return np.flatnonzero(wanted & (store.source.rows(face.codes) >= 0)).astype(np.int32)
+
+
+def _with_pairs(faces: Iterable[FacePairs]) -> tuple[FacePairs, ...]:
+    return tuple(face for face in faces if len(face.rows))
 
 
 class Shuffle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,8 +136,10 @@ def describe(
     styles = [_describe(target) for target in (*targets, *folders)]
     if not styles:
         raise DataError("give at least one target font (--targets) or image folder (--images)")
+    taken: set[str] = set()
     for number, style in enumerate(styles):
-        _check_name(style["name"], [other["name"] for other in styles[:number]])
+        _check_name(style["name"], taken)
+        taken.add(style["name"])
         style["file"] = f"faces/{number:03d}-{slug(style['name'])[:60]}.npy"
     return {**_describe(source), "file": "faces/source.npy"}, tuple(styles)
 
@@ -187,18 +189,20 @@ def survey(plan: Plan, workers: Workers, only: Sequence[Record] | None = None) -
         DataError: the source, or every style, draws nothing of it.
 
     """
-    files = [face["file"] for face in (plan.styles if only is None else only)]
+    files = {face["file"] for face in (plan.styles if only is None else only)}
     styles = [face for face in plan.styles if face["file"] in files]
     faces = (plan.source, *styles)
     tasks = [(face["spec"], plan.chars) for face in faces]
-    found = list(workers.map(drawing.survey, tasks))
     wanted = drawn = frozenset(plan.chars)
-    for face, statuses in zip(faces, found, strict=True):
+    texts: dict[str, str] = {}  # most faces draw, and lack, the same: kept once
+    for face, statuses in zip(faces, workers.map(drawing.survey, tasks), strict=True):
         if face is not plan.source:
             wanted = drawn & frozenset(plan.chars_of.get(face["name"], drawn))
         pairs = [(c, s) for c, s in zip(plan.chars, statuses, strict=True) if c in wanted]
-        face["chars"] = "".join(char for char, status in pairs if status == "drawn")
-        face["missing"] = lacks(*zip(*pairs, strict=True)) if pairs else lacks((), ())
+        text = "".join(char for char, status in pairs if status == "drawn")
+        without = lacks(*zip(*pairs, strict=True)) if pairs else lacks((), ())
+        face["chars"] = texts.setdefault(text, text)
+        face["missing"] = {lack: texts.setdefault(some, some) for lack, some in without.items()}
         if face is plan.source:
             drawn = frozenset(face["chars"])
     if not drawn:
@@ -252,7 +256,7 @@ def _as_images(folder: str) -> str:
     return f"{name}={PREFIX}{folder}" if name else f"{PREFIX}{folder}"
 
 
-def _check_name(name: str, taken: Sequence[str]) -> None:
+def _check_name(name: str, taken: Collection[str]) -> None:
     if name in taken:
         raise DataError(f"two styles are named {name!r}; name one yourself: other-name=FONT")
     # Styles are also chosen by number, by `all`, and several at a time with commas.

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Literal, TypeVar
+from itertools import compress
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fontgan.errors import ConfigError
 
 Split = Literal["character", "pair"]
-Item = TypeVar("Item", str, tuple[str, str])
 
 
 def held_out(chars: Iterable[str], share: float, seed: int = 0) -> frozenset[str]:
@@ -32,8 +35,8 @@ def held_out(chars: Iterable[str], share: float, seed: int = 0) -> frozenset[str
         ConfigError: a share outside 0 to 0.9.
 
     """
-    numbers = {char: _number(f"{seed} {char}") for char in chars}
-    return frozenset(_lowest(numbers, share))
+    order = sorted(set(chars))
+    return frozenset(compress(order, _lowest(_numbers(str(seed), order), share)))
 
 
 def held_out_pairs(
@@ -57,26 +60,31 @@ def held_out_pairs(
         ConfigError: a share outside 0 to 0.9.
 
     """
-    numbers = {
-        (style, char): _number(f"{seed} {style} {char}")
-        for style, chars in drawn.items()
-        for char in chars
-    }
-    chosen: dict[str, set[str]] = {style: set() for style in drawn}
-    for style, char in _lowest(numbers, share):
-        chosen[style].add(char)
-    return {style: frozenset(chars) for style, chars in chosen.items()}
+    order = {style: sorted(set(drawn[style])) for style in sorted(drawn)}
+    numbers = [_numbers(f"{seed} {style}", chars) for style, chars in order.items()]
+    chosen = _lowest(np.concatenate([np.empty(0, np.uint64), *numbers]), share)
+    ends = np.cumsum([len(chars) for chars in order.values()])[:-1]
+    parts = dict(zip(order, np.split(chosen, ends), strict=True)) if order else {}
+    return {style: frozenset(compress(order[style], parts[style])) for style in drawn}
 
 
-def _lowest(numbers: Mapping[Item, bytes], share: float) -> list[Item]:
-    """Return the items with the lowest numbers; of two or more at least one is not among them."""
+def _lowest(numbers: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
+    """Tell which numbers (N,) are the lowest, the first of equal ones; of two or more not all.
+
+    Raises:
+        ConfigError: a share outside 0 to 0.9.
+    """
     if not 0 <= share <= 0.9:
         raise ConfigError(f"holdout must be a share from 0 to 0.9, not {share}")
-    if not share or len(numbers) < 2:
-        return []
-    count = min(max(round(share * len(numbers)), 1), len(numbers) - 1)
-    return sorted(numbers, key=lambda item: (numbers[item], item))[:count]
+    lowest = np.zeros(len(numbers), dtype=np.bool_)
+    if share and len(numbers) > 1:
+        count = min(max(round(share * len(numbers)), 1), len(numbers) - 1)
+        lowest[np.argsort(numbers, kind="stable")[:count]] = True
+    return lowest
 
 
-def _number(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+def _numbers(prefix: str, chars: Iterable[str]) -> NDArray[np.uint64]:
+    """Return the fixed number of each character (N,); of many pairs it takes a tenth of a list."""
+    texts = (f"{prefix} {char}".encode() for char in chars)
+    numbers = b"".join(hashlib.blake2b(text, digest_size=8).digest() for text in texts)
+    return np.frombuffer(numbers, dtype=">u8").astype(np.uint64)

@@ -64,7 +64,7 @@ def hinge(logits: Tensor, real: bool) -> Tensor:
     >>> hinge(torch.tensor([0.0, 3.0]), real=True).item()
     0.5
     """
-    return F.relu(1 - logits if real else 1 + logits).mean()
+    return F.relu(1 - logits if real else 1 + logits).float().mean()
 
 
 def wasserstein(logits: Tensor, real: bool) -> Tensor:
@@ -76,7 +76,8 @@ def wasserstein(logits: Tensor, real: bool) -> Tensor:
     >>> wasserstein(torch.tensor([1.0, 3.0]), real=True).item()
     -2.0
     """
-    return -logits.mean() if real else logits.mean()
+    mean = logits.float().mean()
+    return -mean if real else mean
 
 
 JUDGING: Mapping[Kind, Callable[[Tensor, bool], Tensor]] = {

@@ -21,6 +21,7 @@ from fontgan.nn.blocks import halving, noise
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
+from fontgan.nn.unet_drawing import UNetDrawer
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,9 @@ class Zi2Zi(Method):
         if not self.dropout_at_inference:
             generator = None
         decoder = nets["decoder"]
-        assert isinstance(decoder, UNetDecoder)
+        if isinstance(decoder, UNetDecoder):
+            decoder = UNetDrawer(decoder)
+        assert isinstance(decoder, UNetDrawer)
         halves = decoder.skip_halves(nets["encoder"](source.source))
         for style in styles:
             with noise(decoder, generator):

@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.small import SmallConv2d, SmallConvTranspose2d
+from fontgan.nn.wide import WideConv2d, WideConvTranspose2d
 
 
 def halving(inputs: int, outputs: int, kernel: int, stride: int = 2) -> nn.Conv2d:
     """Return a convolution (B, C, H, W) -> (B, C', H / stride, W / stride) with "same" padding."""
-    return SmallConv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2)
+    return WideConv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2)
 
 
 def same(inputs: int, outputs: int) -> nn.Conv2d:
@@ -24,7 +24,7 @@ def same(inputs: int, outputs: int) -> nn.Conv2d:
 
 def doubling(inputs: int, outputs: int, kernel: int) -> nn.ConvTranspose2d:
     """Return a transposed convolution (B, C, H, W) -> (B, C', 2 H, 2 W)."""
-    return SmallConvTranspose2d(
+    return WideConvTranspose2d(
         inputs, outputs, kernel, stride=2, padding=(kernel - 1) // 2, output_padding=kernel % 2
     )
 

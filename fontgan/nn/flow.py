@@ -35,11 +35,13 @@ def warp(image: Tensor, flow: Tensor) -> Tensor:
     [1.0, 2.0, 3.0, 3.0]
     """
     height, width = image.shape[2:]
+    flow = flow.float()  # places in bf16 are half a pixel off at 256 px
     rows = (torch.arange(height, device=image.device, dtype=flow.dtype) + 0.5) / height
     columns = (torch.arange(width, device=image.device, dtype=flow.dtype) + 0.5) / width
     where = torch.stack([columns.expand(height, width), rows[:, None].expand(height, width)])
     grid = (2 * (where + flow) - 1).permute(0, 2, 3, 1)
-    return F.grid_sample(image, grid.to(image.dtype), padding_mode="border", align_corners=False)
+    moved = F.grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
+    return moved.to(image.dtype)
 
 
 class FlowDecoder(nn.Module):
@@ -134,7 +136,7 @@ class FlowDecoder(nn.Module):
         return x
 
     def _correct(self, flow: Tensor | None, found: Tensor) -> Tensor:
-        found = self.reach * torch.tanh(found)
+        found = self.reach * torch.tanh(found.float())
         if flow is None:
             return found
         return F.interpolate(flow, scale_factor=2, mode="bilinear") + found

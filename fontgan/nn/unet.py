@@ -96,6 +96,7 @@ class UNetDecoder(nn.Module):
         super().__init__()
         outputs = [*channels[-2::-1], images]
         inputs = [channels[-1] + code_size, *(2 * width for width in outputs[:-1])]
+        self.widths = [channels[-1], *outputs[:-1]]  # of what comes first in a level's input
         self.ups = nn.ModuleList(
             doubling(i, o, kernel) for i, o in zip(inputs, outputs, strict=True)
         )
@@ -123,42 +124,14 @@ class UNetDecoder(nn.Module):
             x = torch.cat([self.dropouts[index](x), levels[-2 - index]], dim=1)
         return torch.tanh(self.ups[-1](F.relu(x)))
 
-    def skip_halves(self, levels: list[Tensor]) -> list[Tensor]:
-        """Return what bottleneck and skips give to each level, which no style changes.
+    def parts(self, index: int) -> tuple[slice, slice]:
+        """Return the input channels of a level that are the encoder's, and those that are drawn.
 
-        A convolution of joined inputs is a sum of convolutions, so this half of the work is done
-        once for a character however many styles `draw` it; the results differ by rounding alone.
+        The style code counts as drawn.
         """
-        inputs = [levels[-1], *levels[-2::-1]]
-        widths = [0, *(level.shape[1] for level in levels[-2::-1])]  # what is drawn comes first
-        halves = []
-        for up, x, width in zip(self.ups, inputs, widths, strict=True):
-            channels = slice(width, width + x.shape[1])
-            halves.append(_convolve_some(up, F.relu(x), channels, bias=True))
-        return halves
-
-    def draw(self, halves: list[Tensor], style: Style) -> Tensor:
-        """Decode `skip_halves` (B, ...) in styles (B, D), or all in one style (1, D)."""
-        code = F.relu(style.code[..., None, None].to(halves[0]))
-        x = halves[0] + _convolve_some(self.ups[0], code, slice(-code.shape[1], None))
-        for index, half in enumerate(halves[1:]):
-            modulation = style.norms[index] if style.norms else None
-            x = self.dropouts[index](self.norms[index](x, modulation))
-            drawn = slice(0, x.shape[1])
-            x = half + _convolve_some(self.ups[index + 1], F.relu(x), drawn)
-        return torch.tanh(x)
-
-
-def _convolve_some(layer: nn.Module, x: Tensor, channels: slice, bias: bool = False) -> Tensor:
-    """Apply what a layer does to some of its input channels."""
-    assert isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)
-    shift = layer.bias if bias else None
-    if isinstance(layer, nn.Conv2d):
-        weight = layer.weight[:, channels]
-        return F.conv2d(x, weight, shift, layer.stride, layer.padding)
-    weight, stride, padding = layer.weight[channels], layer.stride, layer.padding
-    assert not isinstance(padding, str)
-    return F.conv_transpose2d(x, weight, shift, stride, padding, layer.output_padding)
+        width = self.widths[index]
+        first, second = slice(0, width), slice(width, None)
+        return (first, second) if index == 0 else (second, first)
 
 
 def _level_norm(kind: str, level: int, levels: int) -> str:

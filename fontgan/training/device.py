@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 
@@ -63,6 +66,34 @@ def peak_memory(device: torch.device) -> int:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Return the bytes that nobody uses: of the GPU's memory, else of this machine's, if known."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        known = Path("/proc/meminfo").read_text(encoding="ascii")
+    except OSError:  # no Linux
+        return None
+    found = re.search(r"^MemAvailable:\s*([0-9]+) kB$", known, re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Tell whether an error says that a device has no memory left; the CPU's has no type."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+
+
+@contextmanager
+def tried_convolutions(device: torch.device) -> Iterator[None]:
+    """Let a GPU try its ways to convolve when it meets new shapes, and take the fastest."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = before or device.type == "cuda"
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before
 
 
 def _has(kind: str) -> bool:

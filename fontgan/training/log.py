@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from fontgan.errors import MissingDependencyError, TrainingError
@@ -25,6 +26,7 @@ class Averages:
         """Add the losses of one iteration."""
         for name, values in losses.items():
             for value in values:
+                value = value.float()
                 self._sums[name] = self._sums[name] + value if name in self._sums else value
                 self._counts[name] = self._counts.get(name, 0) + 1
 
@@ -34,7 +36,10 @@ class Averages:
         Raises:
             TrainingError: a mean is not finite.
         """
-        means = {name: total.item() / self._counts[name] for name, total in self._sums.items()}
+        totals = torch.stack(list(self._sums.values())).tolist() if self._sums else []
+        means = {
+            name: total / self._counts[name] for name, total in zip(self._sums, totals, strict=True)
+        }
         self._sums, self._counts = {}, {}
         for name, mean in means.items():
             if not math.isfinite(mean):

@@ -18,8 +18,11 @@ from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
 from fontgan.errors import CheckpointError, ConfigError, nearest
-from fontgan.methods.base import CodedMethod, Method
+from fontgan.methods.base import CodedMethod, Method, Networks
+from fontgan.nn.unet_drawing import for_drawing
 from fontgan.training.checkpoint import Checkpoint, load_networks
+
+AT_ONCE = 1 << 18  # pixels drawn in one pass on a CPU: larger maps leave the caches and the heap
 
 
 @dataclass
@@ -56,6 +59,15 @@ class Model:
         for network in nets.values():
             network.to(device).eval().requires_grad_(False)
         return cls(method, task, nets, checkpoint.header, device)
+
+    @cached_property
+    def drawing(self) -> Networks:
+        """The networks made ready to draw: the same pictures but for rounding, sooner.
+
+        `networks` keep the weights as they were trained.
+        """
+        on_cpu = self.device.type == "cpu"
+        return {name: for_drawing(net, on_cpu=on_cpu) for name, net in self.networks.items()}
 
     def style_indices(self, names: list[str]) -> list[int]:
         """Return the indices of styles given by name or number; ``all`` is every style.
@@ -145,13 +157,18 @@ class Model:
         Raises:
             ConfigError: z for a method without codes, or of another shape.
         """
-        batch = self._batch(sources, styles, chars)
+        generator = torch.Generator(self.device).manual_seed(seed)
         if z is not None:
-            drawn = self.coded.draw(self.networks, batch, z.to(self.device))
-        else:
-            generator = torch.Generator(self.device).manual_seed(seed)
-            drawn = self.method.translate(self.networks, batch, generator)
-        return to_pixels(drawn).squeeze(1).cpu().numpy()
+            self.coded.check_codes(z, len(chars))
+        drawn = []
+        for part in self._parts(len(chars)):
+            batch = self._batch(sources[part], styles[part], chars[part])
+            if z is not None:
+                glyphs = self.coded.draw(self.drawing, batch, z[part].to(self.device))
+            else:
+                glyphs = self.method.translate(self.drawing, batch, generator)
+            drawn.append(to_pixels(glyphs).squeeze(1).cpu().numpy())
+        return np.concatenate(drawn)
 
     @torch.no_grad()
     def draw_styles(
@@ -170,12 +187,21 @@ class Model:
         Yields:
             (B, S, S) grey, ink 0, for each style.
         """
-        wanted = [torch.full((len(chars),), style, device=self.device) for style in styles]
-        batch = self._batch(sources, torch.zeros(len(chars), dtype=torch.long), chars)
         generator = torch.Generator(self.device).manual_seed(seed)
-        for drawn in self.method.translate_styles(self.networks, batch, wanted, generator):
-            yield to_pixels(drawn).squeeze(1).cpu().numpy()
+        drawing = []
+        for part in self._parts(len(chars)):
+            anyhow = torch.zeros(len(chars[part]), dtype=torch.long)
+            batch = self._batch(sources[part], anyhow, chars[part])
+            wanted = [torch.full_like(batch.target_style, style) for style in styles]
+            drawing.append(self.method.translate_styles(self.drawing, batch, wanted, generator))
+        for parts in zip(*drawing, strict=True):  # each draws its next style only now
+            yield np.concatenate([to_pixels(part).squeeze(1).cpu().numpy() for part in parts])
             generator.manual_seed(seed)
+
+    def _parts(self, glyphs: int) -> list[slice]:
+        """Return which glyphs of a batch are drawn in one pass."""
+        few = max(1, AT_ONCE // self.task.size**2) if self.device.type == "cpu" else max(1, glyphs)
+        return [slice(start, start + few) for start in range(0, max(1, glyphs), few)]
 
     def _batch(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> GlyphBatch:
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)

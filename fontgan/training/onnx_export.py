@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import warnings
@@ -16,6 +17,7 @@ from fontgan.data.batch import GlyphBatch
 from fontgan.errors import CheckpointError, MissingDependencyError
 from fontgan.files import atomic_write
 from fontgan.methods.base import CodedMethod
+from fontgan.nn.unet_drawing import UNetDrawer, for_drawing
 from fontgan.training.model import Model
 from fontgan.training.onnx_model import (
     FORMAT,
@@ -34,12 +36,25 @@ _NOISE = (
 
 
 class Drawer(nn.Module):
-    """A model's drawing as one module of tensors: source, style weights and, if any, codes."""
+    """A model's drawing as one module of tensors: source, style weights and, if any, codes.
+
+    Batch norms are folded: a runtime does not fold them into transposed convolutions by itself.
+    """
 
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.method = model.method
-        self.networks = nn.ModuleDict(model.networks)
+        self.networks = nn.ModuleDict(
+            {
+                name: for_drawing(copy.deepcopy(network), on_cpu=False)
+                for name, network in model.networks.items()
+            }
+        )
+
+    @property
+    def shares(self) -> bool:
+        """Whether one source can be drawn in a batch of styles, and is encoded once for them."""
+        return any(isinstance(network, UNetDrawer) for network in self.networks.values())
 
     def forward(self, source: Tensor, style: Tensor, z: Tensor | None = None) -> Tensor:
         """Draw (B, 1, S, S) in [-1, 1] from sources of that shape, styles (B, N), codes (B, Z)."""
@@ -54,10 +69,11 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     """Write a model as an ONNX file with dynamic batch, and check it against torch.
 
     Inputs are ``source`` (B, 1, S, S) in [-1, 1], ``style`` (B, N), the weights of the styles, and
-    ``z`` (B, Z) where the method has codes; the output is ``glyph`` (B, 1, S, S) in [-1, 1].
+    ``z`` (B, Z) where the method has codes; the output is ``glyph`` (B, 1, S, S) in [-1, 1]. If the
+    metadata say ``shares``, a single source may be given with B styles, and is encoded once.
 
     Args:
-        model: on the CPU; with ``half`` its weights are rounded in place.
+        model: on the CPU; it is left as it is.
         path: the file.
         half: store weights in half precision; they are computed with in single precision.
 
@@ -69,10 +85,9 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
         CheckpointError: the file does not draw what torch draws.
     """
     onnx = _onnx()
-    fingerprint = model.fingerprint
-    if half:
-        round_to_half(model)
     drawer = Drawer(model).eval()
+    if half:
+        round_to_half(drawer)
     z_size = model.method.z_size if isinstance(model.method, CodedMethod) else 0
     inputs = probe(model.task.size, len(model.task.styles), z_size)
     with torch.no_grad():
@@ -82,8 +97,9 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
         "format": FORMAT,
         "version": VERSION,
         "checkpoint": model.header,
-        "fingerprint": fingerprint,
+        "fingerprint": model.fingerprint,
         "half": half,
+        "shares": drawer.shares,
         "notes": notes,
         "probe": [round(float(value), 6) for value in probe_pixels(drawn)],
     }
@@ -94,16 +110,21 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
             _store_half(onnx, proto)
         onnx.helper.set_model_props(proto, {"fontgan": json.dumps(about, ensure_ascii=False)})
         onnx.save(proto, str(part))
-        _compare(OnnxModel.open(part, "cpu"), inputs, drawn, path)
+        exported = OnnxModel.open(part, "cpu")
+        _compare(exported, inputs, drawn, path)
+        if drawer.shares:
+            inputs["source"] = inputs["source"][:1]
+            with torch.no_grad():
+                drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
+            _compare(exported, inputs, drawn, path)
     return notes
 
 
-def round_to_half(model: Model) -> None:
+def round_to_half(drawer: Drawer) -> None:
     """Round all weights to half precision, in place; they stay single-precision tensors."""
-    for network in model.networks.values():
-        for tensor in network.state_dict().values():
-            if tensor.is_floating_point():
-                tensor.copy_(tensor.half())
+    for tensor in drawer.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half())
 
 
 def _onnx() -> ModuleType:
@@ -118,7 +139,7 @@ def _onnx() -> ModuleType:
 def _trace(drawer: Drawer, inputs: dict[str, Floats], path: Path) -> None:
     # The tracing exporter: it needs no onnxscript and is twenty times as fast as the newer one,
     # which also fixes the batch size of a method that asks for its batch's length.
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.no_grad():  # no layer shall take its way for training
         warnings.simplefilter("ignore")
         torch.onnx.export(
             drawer,
@@ -126,11 +147,13 @@ def _trace(drawer: Drawer, inputs: dict[str, Floats], path: Path) -> None:
             str(path),
             dynamo=False,
             opset_version=OPSET,
-            # Weights stay as they are, not merged with norms, so that half precision holds them.
+            # Weights stay as they are, so that half precision holds what was rounded to it.
             training=torch.onnx.TrainingMode.PRESERVE,
             input_names=list(inputs),
             output_names=["glyph"],
-            dynamic_axes={name: {0: "batch"} for name in (*inputs, "glyph")},
+            dynamic_axes={
+                name: {0: "sources" if name == "source" else "batch"} for name in (*inputs, "glyph")
+            },
         )
 
 

@@ -32,6 +32,7 @@ from fontgan.training.model import Model, method_and_task
 
 FORMAT, VERSION = "fontgan-onnx", 1
 TOLERANCE = 1e-4  # of pixels in [-1, 1], against torch
+STYLES_AT_ONCE = 16  # of one source: with more, what it is encoded into costs little as it is
 _PROBE_GLYPHS, _PROBE_PIXELS = 3, 1024
 
 Floats = NDArray[np.float32]
@@ -117,17 +118,26 @@ class OnnxModel(Model):
         inputs = {"source": images.numpy(), "style": weights.float().numpy()}
         if z is not None or isinstance(self.method, CodedMethod):
             size = self.coded.z_size
-            codes = torch.zeros(len(images), size) if z is None else z
-            self.coded.check_codes(codes, len(images))
+            codes = torch.zeros(len(weights), size) if z is None else z
+            self.coded.check_codes(codes, len(weights))
             inputs["z"] = codes.float().numpy()
         return to_pixels(torch.from_numpy(self.run(inputs))).squeeze(1).numpy()
 
     def draw_styles(
         self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
     ) -> Iterator[NDArray[np.uint8]]:
-        """Draw source glyphs in one style after another; the file computes each anew."""
-        for style in styles:
-            yield self.draw(sources, torch.full((len(chars),), style), chars, seed)
+        """Draw source glyphs in one style after another; each is encoded once, if the file can."""
+        if not self.about.get("shares"):
+            for style in styles:
+                yield self.draw(sources, torch.full((len(chars),), style), chars, seed)
+            return
+        for start in range(0, len(styles), STYLES_AT_ONCE):
+            some = torch.tensor(styles[start : start + STYLES_AT_ONCE])
+            drawn = [
+                self.draw(source[None], some, [char], seed)
+                for source, char in zip(sources, chars, strict=True)
+            ]
+            yield from np.stack(drawn, axis=1)
 
     def run(self, inputs: dict[str, Floats]) -> Floats:
         """Return the drawings (B, 1, S, S) in [-1, 1] of the session's inputs."""

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
+from fontgan.data.shard import Shard
 from fontgan.errors import TrainingError
 from fontgan.glyphs.sheet import Sheet
 from fontgan.methods.base import CodedMethod
@@ -37,7 +38,7 @@ BEST = "best.safetensors"
 CHECKED_GLYPHS = 256
 SAMPLED_STYLES, SAMPLED_CHARS = 12, 6
 CODED_GLYPHS = 64
-Kind = Literal["iteration", "losses", "check", "codes", "save"]
+Kind = Literal["iteration", "losses", "check", "codes", "save", "note"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Event:
 
     Attributes:
         kind: ``losses`` (with mean losses), ``check`` (with held-out scores), ``codes`` (with the
-            diversity of methods with codes, and complaints about it), ``iteration`` or ``save``.
+            diversity of methods with codes, and complaints about it), ``note`` (with complaints),
+            ``iteration`` or ``save``.
         iteration: finished iterations, of ``total``.
         total: iterations of the whole run.
         rate: images a second since the run was started or resumed.
@@ -67,7 +69,7 @@ class Event:
 class Pace:
     """Decide when something is due: every n iterations, or (0) as a small share of the time."""
 
-    SHARE = 0.03
+    SHARE = 0.02  # with checks and saves, and the log beside, 5 % are not reached
     SHORTEST = 20.0  # seconds
 
     def __init__(self, every: int) -> None:
@@ -148,6 +150,8 @@ class TrainingRun:
         check, save = Pace(every.check), Pace(every.save)
         for losses in self.trainer.run(self.pairs, self.settings.augment):
             self._averages.add(losses)
+            while self.trainer.notes:
+                tell(self._event("note", complaints=(self.trainer.notes.pop(0),)))
             iteration = self.trainer.iteration
             tell(self._event("iteration"))
             if iteration % every.log == 0:
@@ -295,8 +299,9 @@ def follow(
 
 
 def _at_most(pairs: PairDataset, glyphs: int) -> PairDataset:
-    styles = len(set(pairs.style.tolist()))
-    return pairs.spread(max(1, glyphs // styles))
+    if len(pairs.styles) > glyphs:
+        return pairs.share(Shard(1, -(-len(pairs) // glyphs)))
+    return pairs.spread(glyphs // len(pairs.styles))
 
 
 def _sweep(folder: Path) -> None:

@@ -32,8 +32,8 @@ def comparison_sheet(
         styles: at most so many rows.
     """
     rows, labels = [], []
-    for style in np.unique(pairs.style)[:styles]:
-        places = np.flatnonzero(pairs.style == style)
+    for style in pairs.styles[:styles]:
+        places = pairs.of_style(style)
         batch = pairs.batch(places)
         drawn = to_pixels(translate(batch.to(device))).squeeze(1).cpu().numpy()
         source, truth = pairs.pixels(places)
@@ -77,7 +77,7 @@ def codes_sheet(
     blocks = [(0, "source"), (1, "z = 0"), (2, "own z"), (3, "random z")]
     return Sheet(
         [list(row) for row in zip(source, *drawn, truth, strict=True)],
-        [pairs.style_names[style] for style in pairs.style[places]],
+        [pairs.style_names[style] for style in pairs.columns(places).style],
         column_groups=[*blocks, (3 + samples, "truth")],
     )
 

@@ -24,7 +24,7 @@ class Every:
 
     Attributes:
         log: mean losses into the log.
-        check: draw a sample sheet and score held-out characters; 0 is as often as costs 3 % of the
+        check: draw a sample sheet and score held-out characters; 0 is as often as costs 2 % of the
             time.
         save: write the latest checkpoint; 0 likewise.
         best: the measure by which the best checkpoint is chosen.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -15,12 +15,28 @@ from torch import Tensor, nn
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
-from fontgan.errors import ConfigError, TrainingError, nearest
+from fontgan.errors import TrainingError
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method, Networks, Step
 from fontgan.nn.shares import share_norms
 from fontgan.nn.style import StyleTable
+from fontgan.training.checks import (
+    autocast_type,
+    check_batch_size,
+    check_compile,
+    check_finite,
+    frozen_networks,
+)
+from fontgan.training.compiling import Compiled, explained
+from fontgan.training.device import is_out_of_memory, tried_convolutions
 from fontgan.training.distributed import ALONE, Group
+from fontgan.training.feeding import Feed, Resident
+from fontgan.training.layout import (
+    CHANNELS_LAST,
+    keep_layout,
+    prefers_channels_last,
+    put_channels_last,
+)
 
 Losses = dict[str, list[Tensor]]
 
@@ -41,6 +57,11 @@ class TrainingSettings:
             else fp32.
         moving_average: decay of the average of the drawing networks, or 0 for none.
         seed: of weights, data order, augmentation and dropout.
+        resident: hold the data set, 8 bits a pixel, in the memory of the device; ``"auto"`` does on
+            GPUs where half of the free memory is enough. Where it does not fit, batches come from
+            the host as without it.
+        compile: let torch.compile make kernels for the networks in training; the first iteration
+            takes minutes then.
     """
 
     batch_size: Annotated[int, Field(ge=1)] = 16
@@ -52,6 +73,8 @@ class TrainingSettings:
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.999
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    resident: Resident = "auto"
+    compile: bool = False
 
     def total(self, pairs: int) -> int:
         """Return the number of iterations for a number of pairs."""
@@ -79,6 +102,9 @@ class Trainer:
             rows, so that the protected styles keep drawing what they drew, bit for bit.
         group: the processes that train together, each with a trainer like this one.
 
+    Attributes:
+        notes: what the user should know; whoever tells it takes it away.
+
     Raises:
         ConfigError: settings that do not go with the method, the task or the device.
     """
@@ -93,7 +119,8 @@ class Trainer:
         protect: Sequence[int] = (),
         group: Group = ALONE,
     ) -> None:
-        _check_batch_size(method, settings.batch_size, group.size)
+        check_batch_size(method, settings.batch_size, group.size)
+        check_compile(settings.compile, group.size)
         torch.manual_seed(settings.seed)
         self.method = method
         self.task = task
@@ -101,17 +128,24 @@ class Trainer:
         self.device = device
         self.group = group
         self.iteration = 0
+        self.notes: list[str] = []
         self.networks = {name: net.to(device) for name, net in method.networks(task).items()}
-        self.frozen = _frozen(method, self.networks, freeze, protect)
+        self.frozen = frozen_networks(method, self.networks, freeze, protect)
         if protect:
             table = self.networks[str(method.style_table)]
             assert isinstance(table, StyleTable)
             table.protect(protect)
         if group.size > 1:
             self.networks = {name: share_norms(net) for name, net in self.networks.items()}
+        self._autocast = autocast_type(settings.precision, device)
+        self._channels_last = prefers_channels_last(device, self._autocast is not None)
+        if self._channels_last:
+            put_channels_last(self.networks.values())
+        self._called = {
+            name: Compiled(net) if settings.compile else net for name, net in self.networks.items()
+        }
         self.optimisers = self._make_optimisers()
         self.averages = self.average_now()
-        self._autocast = _autocast_type(settings.precision, device)
         self.scaler = torch.amp.GradScaler(device.type, enabled=self._autocast is torch.float16)
 
     def run(self, pairs: PairDataset, augment: Augment) -> Iterator[Losses]:
@@ -124,21 +158,45 @@ class Trainer:
         Raises:
             TrainingError: a loss is not finite (on the CPU at once; elsewhere the log finds it).
         """
-        order = Shuffle(len(pairs), self.settings.batch_size, self.settings.seed)
         total = self.settings.total(len(pairs))
+        order = Shuffle(len(pairs), self.settings.batch_size, self.settings.seed)
+        share, seed = self.group.share, self.settings.seed
         self.group.begin_alike([t for n in self.networks.values() for t in n.state_dict().values()])
-        while self.iteration < total:
-            epoch = self.iteration * self.settings.batch_size / len(pairs)
-            self._set_rates(epoch, self.iteration / total)
-            generator = torch.Generator().manual_seed(self.settings.seed << 32 | self.iteration)
-            self.group.seed(self.settings.seed, self.iteration)
-            share = self.group.share
-            batch = pairs.batch(order.batch(self.iteration)[share]).to(self.device)
-            batch = augment.apply(batch, generator, self.settings.batch_size, share)
-            yield self.iterate(batch)
+        settled = False
+        with Feed(pairs, lambda n: order.batch(n)[share], total, self.device) as feed:
+            while self.iteration < total:
+                epoch = self.iteration * self.settings.batch_size / len(pairs)
+                self._set_rates(epoch, self.iteration / total)
+                generator = torch.Generator().manual_seed(seed << 32 | self.iteration)
+                self.group.seed(seed, self.iteration)
+                batch = feed.batch(self.iteration)
+                batch = augment.apply(batch, generator, self.settings.batch_size, share)
+                losses = self.iterate(batch)
+                if not settled:  # now an iteration has taken the memory that it needs
+                    settled = True
+                    self._note(feed.settle(self.settings.resident, self.iteration))
+                yield losses
 
     def iterate(self, batch: GlyphBatch) -> Losses:
-        """Run one iteration on a batch, or on this process's share of one."""
+        """Run one iteration on a batch, or on this process's share of one.
+
+        Raises:
+            TrainingError: a loss is not finite (on the CPU), or the GPU's memory is full.
+        """
+        try:
+            with tried_convolutions(self.device):
+                return self._iterate(batch)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            raise TrainingError(
+                f"{self.device} has no memory left in iteration {self.iteration + 1}; set a "
+                f"training.batch_size below {self.settings.batch_size}, or training.resident=false"
+            ) from error
+
+    def _iterate(self, batch: GlyphBatch) -> Losses:
+        if self._channels_last:
+            batch = batch.in_format(CHANNELS_LAST)
         for name, network in self.networks.items():
             network.train(name not in self.frozen)
         losses: Losses = {}
@@ -154,11 +212,10 @@ class Trainer:
     def _update(self, step: Step, batch: GlyphBatch, shared: dict[str, Any]) -> dict[str, Tensor]:
         moving = [name for name in step.trains if name in self.optimisers]
         terms = Terms(self.iteration, shared)
-        with _only_trainable(self.networks, moving):
-            with torch.autocast(
-                self.device.type, self._autocast, enabled=self._autocast is not None
-            ):
-                step.losses(self.networks, batch, terms)
+        compiling = explained() if self.settings.compile else nullcontext()
+        with compiling, _only_trainable(self.networks, moving):
+            with self._reduced_precision():
+                step.losses(self._called, batch, terms)
             moving = moving if terms.values else []
             for name in moving:
                 self.optimisers[name].zero_grad(set_to_none=True)
@@ -176,6 +233,15 @@ class Trainer:
             self.scaler.step(self.optimisers[name])
         self.scaler.update()
         return values
+
+    def _reduced_precision(self) -> AbstractContextManager[object]:
+        if self._autocast is None:
+            return nullcontext()
+        return torch.autocast(self.device.type, self._autocast)
+
+    def _note(self, note: str | None) -> None:
+        if note:
+            self.notes.append(note)
 
     def _average(self, values: dict[str, Tensor], moving: Sequence[str]) -> dict[str, Tensor]:
         """Average losses, and the gradients of the moving networks, over the group."""
@@ -198,6 +264,7 @@ class Trainer:
                     betas=self.method.betas(name),
                     fused=self.device.type in ("cpu", "cuda"),
                 )
+                keep_layout(made[name])
         return made
 
     def _set_rates(self, epoch: float, progress: float) -> None:
@@ -220,8 +287,10 @@ class Trainer:
         decay = min(self.settings.moving_average, (1 + self.iteration) / (10 + self.iteration))
         for name, average in self.averages.items():
             network = self.networks[name]
-            for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
-                mean.lerp_(weight, 1 - decay)
+            # All weights in one go: a GPU waits longer for orders than it takes to follow them.
+            torch._foreach_lerp_(
+                tuple(average.parameters()), tuple(network.parameters()), 1 - decay
+            )
             for kept, value in zip(average.buffers(), network.buffers(), strict=True):
                 kept.copy_(value)
 
@@ -233,52 +302,6 @@ class Trainer:
             network.eval()
         with torch.no_grad():
             yield nets
-
-
-def check_finite(values: dict[str, Tensor], step: str, iteration: int) -> None:
-    """Raise if a loss is not finite.
-
-    Raises:
-        TrainingError: it names the term and the iteration.
-    """
-    for name, value in values.items():
-        if not torch.isfinite(value):
-            raise TrainingError(
-                f"the {step}'s loss {name} is {value.item()} in iteration {iteration + 1}; "
-                "training stopped, and the last checkpoint before it is intact: try a lower rate"
-            )
-
-
-def _check_batch_size(method: Method, size: int, devices: int) -> None:
-    multiple = method.batch_multiple * devices
-    if size % multiple:
-        who = "this method" + (f" on {devices} devices" if devices > 1 else "")
-        raise ConfigError(
-            f"training.batch_size = {size}: {who} needs a multiple of {multiple}; "
-            f"set training.batch_size={multiple * (size // multiple + 1)}"
-        )
-
-
-def _frozen(
-    method: Method, networks: Networks, freeze: Sequence[str], protect: Sequence[int]
-) -> frozenset[str]:
-    for name in freeze:
-        if name not in networks:
-            raise ConfigError(f"--freeze {name}: no such network; {nearest(name, networks)}")
-    if protect and method.style_table is None:
-        raise ConfigError("this method has no style table, so no style can be added to it")
-    drawing = set(method.averaged) - {method.style_table} if protect else set()
-    return frozenset(freeze) | drawing
-
-
-def _autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
-    if precision == "auto":
-        precision = "bf16" if device.type == "cuda" else "fp32"
-    if precision == "fp32":
-        return None
-    if device.type != "cuda":
-        raise ConfigError(f"precision {precision} needs a CUDA device; use fp32 on {device.type}")
-    return torch.bfloat16 if precision == "bf16" else torch.float16
 
 
 @contextmanager

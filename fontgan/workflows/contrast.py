@@ -160,8 +160,8 @@ def side_by_side(found: Comparison, device: str = "auto") -> Sheet:
     """Draw some of the glyphs by every run: one row a style; source | each run | truth."""
     store, where = GlyphStore.open(found.data), pick_device(device)
     pairs = _held_out(store, found.styles).spread(SHOWN_CHARS)
-    places = [np.flatnonzero(pairs.style == style) for style in np.unique(pairs.style)]
-    places = places[:SHOWN_STYLES]
+    styles = pairs.styles[:SHOWN_STYLES]
+    places = [pairs.of_style(style) for style in styles]
     rows: list[list[Cell]] = [_fill(list(pairs.pixels(place)[0])) for place in places]
     for run in found.runs:
         model = Model.load(Path(run.checkpoint), where)
@@ -169,15 +169,16 @@ def side_by_side(found: Comparison, device: str = "auto") -> Sheet:
             row += _fill(_drawn(model, pairs, place))
     for row, place in zip(rows, places, strict=True):
         row += _fill(list(pairs.pixels(place)[1]))
-    labels = [pairs.style_names[pairs.style[place[0]]] for place in places]
+    labels = [pairs.style_names[style] for style in styles]
     heads = ["source", *(run.name for run in found.runs), "truth"]
     blocks = [(SHOWN_CHARS * number, head) for number, head in enumerate(heads)]
     return Sheet(rows, labels, column_groups=blocks)
 
 
 def _drawn(model: Model, pairs: PairDataset, place: np.ndarray) -> list[Cell]:
-    style = model.style_indices([pairs.style_names[pairs.style[place[0]]]])
-    chars = [chr(code) for code in pairs.char[place].tolist()]
+    what = pairs.columns(place)
+    style = model.style_indices([pairs.style_names[what.style[0]]])
+    chars = [chr(code) for code in what.char.tolist()]
     sources = pairs.pixels(place)[0]
     drawn = model.draw(sources, torch.tensor(style * len(chars)), chars)
     return list(drawn)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from fontgan.data.build_shard import BuiltShare
 from fontgan.data.build_shard import build_share as build_store_share
 from fontgan.data.shard import Shard
 from fontgan.data.split import Split
-from fontgan.data.store import GlyphStore
+from fontgan.data.store import FaceImages, GlyphStore
 from fontgan.errors import ConfigError, FontError
 from fontgan.glyphs import drawing
 from fontgan.glyphs.canvas import Canvas, Fit
@@ -30,6 +30,8 @@ from fontgan.glyphs.sheet import Cell, Sheet
 Progress = Callable[[int, int], None]
 _SHEET_PIXELS = 64_000_000  # of all cells together; more makes no sheet one would look at
 _SHEET_WIDTH = 2_400
+_PREVIEWED = 64  # styles of a data set
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -197,21 +199,19 @@ def build_share(
 
 
 def data_preview(data: str | Path | GlyphStore, out: str | Path | None = None) -> Path:
-    """Write a preview of a data set: some characters, held-out ones too, in every style.
+    """Write a preview of a data set: some characters, held-out ones too, in up to 64 styles.
 
     Returns the path, by default ``preview.png`` in the data set.
     """
     store = data if isinstance(data, GlyphStore) else GlyphStore.open(data)
     train = _spread([char for char in store.chars if char not in store.held_out_chars], 12)
     held = _spread([char for char in store.chars if char in store.held_out_chars], 4)
-    faces = (store.source, *store.styles)
-    rows: list[list[Cell]] = []
-    for face in faces:
-        found = [face.row(char) for char in (*train, *held)]
-        rows.append([None if row is None else face.images[row] for row in found])
-    labels = [store.source.name, *(_style_label(face.name, store) for face in store.styles)]
+    styles = _spread(store.styles, _PREVIEWED)
+    rows = [_cells(face, (*train, *held), store.size) for face in (store.source, *styles)]
+    labels = [store.source.name, *(_style_label(face.name, store) for face in styles)]
     parts = [(0, "in training")] * bool(train) + [(len(train), "held out")] * bool(held)
     title = f"{len(store.styles)} styles, {len(store.chars)} characters"
+    title = f"{len(styles)} of {title}" if len(styles) < len(store.styles) else title
     if store.split == "pair":
         parts, title = [], f"{title}, pairs held out here and there"
     sheet = Sheet(rows, labels, (*train, *held), [(0, "source"), (1, "styles")], parts, title=title)
@@ -317,10 +317,17 @@ def _render_sheet(
     return Path(path), [note] if most < len(drawn) else []
 
 
-def _spread(chars: Sequence[str], count: int) -> list[str]:
-    """Pick ``count`` characters at even distances."""
-    count = min(count, len(chars))
-    return [chars[i * len(chars) // count] for i in range(count)]
+def _spread(items: Sequence[Item], count: int) -> list[Item]:
+    """Pick ``count`` items at even distances."""
+    count = min(count, len(items))
+    return [items[i * len(items) // count] for i in range(count)]
+
+
+def _cells(face: FaceImages, chars: Sequence[str], size: int) -> list[Cell]:
+    """Return the images of characters, none where the face does not draw one."""
+    rows = [face.row(char) for char in chars]
+    images = iter(face.read(np.array([row for row in rows if row is not None], np.int64), size))
+    return [None if row is None else next(images) for row in rows]
 
 
 def _style_label(name: str, store: GlyphStore) -> str:

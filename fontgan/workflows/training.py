@@ -213,7 +213,7 @@ def estimate(
         seconds=round(total * run_settings.training.batch_size / rate, 1),
         peak_memory=peak_memory(trainer.device),
         device=str(trainer.device),
-        notes=_notes(run_settings, trainer.task),
+        notes=[*_notes(run_settings, trainer.task), *trainer.notes],
     )
 
 
