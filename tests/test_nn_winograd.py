@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from fontgan.methods.zi2zi import Discriminator
 from fontgan.nn import wide
-from fontgan.nn.blocks import halving
-from fontgan.nn.wide import WideConv2d, convolve
+from fontgan.nn.blocks import doubling, halving
+from fontgan.nn.wide import WideConv2d, WideConvTranspose2d, convolve, convolve_transposed
 from fontgan.nn.winograd import Plan
 
 # kernel, stride, side of the image: of zi2zi and of patch critics, and sides that leave part tiles
@@ -45,6 +45,27 @@ def test_values_and_gradients_are_torchs(kernel: int, stride: int, side: int) ->
         assert float((single - one).norm() / one.norm()) < 1e-5
 
 
+def transposed(x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int) -> Tensor:
+    side = x.shape[-1] * stride
+    return convolve_transposed(x, weight.transpose(0, 1), bias, stride, padding, side)
+
+
+def torchs_transposed(x: Tensor, weight: Tensor, bias: Tensor, stride: int, pad: int) -> Tensor:
+    odd = weight.shape[-1] % 2
+    return F.conv_transpose2d(x, weight.transpose(0, 1), bias, stride, pad, odd * (stride - 1))
+
+
+@pytest.mark.parametrize(("kernel", "side"), [(5, 16), (5, 7), (4, 16), (4, 9)])
+def test_transposed_values_and_gradients_are_torchs(kernel: int, side: int) -> None:
+    given = leaves(kernel, side, 32, 24)
+    right = value_and_gradients(torchs_transposed, given, kernel, 2)
+    exact = value_and_gradients(transposed, given, kernel, 2)
+    rounded = value_and_gradients(transposed, [tensor.float() for tensor in given], kernel, 2)
+    for one, double, single in zip(right, exact, rounded, strict=True):
+        assert torch.allclose(double, one, rtol=0, atol=1e-12 * float(one.norm()))
+        assert float((single - one).norm() / one.norm()) < 1e-5
+
+
 def test_many_output_channels_are_done_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fontgan.nn.winograd.AT_ONCE", 1)
     given = leaves(5, 12, 6, 35)
@@ -54,8 +75,19 @@ def test_many_output_channels_are_done_in_parts(monkeypatch: pytest.MonkeyPatch)
         assert torch.allclose(one, other, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize(("kernel", "stride", "side"), [(5, 1, 8), (4, 2, 16), (4, 1, 15)])
-def test_a_gradient_penalty_is_torchs(kernel: int, stride: int, side: int) -> None:
+@pytest.mark.parametrize(
+    ("ours", "torchs", "kernel", "stride", "side"),
+    [
+        (convolve, F.conv2d, 5, 1, 8),
+        (convolve, F.conv2d, 4, 2, 16),
+        (convolve, F.conv2d, 4, 1, 15),
+        (transposed, torchs_transposed, 5, 2, 8),
+        (transposed, torchs_transposed, 4, 2, 6),
+    ],
+)
+def test_a_gradient_penalty_is_torchs(
+    ours: object, torchs: object, kernel: int, stride: int, side: int
+) -> None:
     def penalty(how: object) -> list[Tensor]:
         x, weight, bias = (t.requires_grad_() for t in leaves(kernel, side, 5, 7))
         drawn = how(x, weight, bias, stride, (kernel - 1) // 2)  # type: ignore[operator]
@@ -63,7 +95,7 @@ def test_a_gradient_penalty_is_torchs(kernel: int, stride: int, side: int) -> No
         steepness = slopes[0].square().sum() + slopes[1].square().sum()
         return list(torch.autograd.grad(steepness, (x, weight, bias)))
 
-    for one, other in zip(penalty(F.conv2d), penalty(convolve), strict=True):
+    for one, other in zip(penalty(torchs), penalty(ours), strict=True):
         assert torch.allclose(one, other, rtol=0, atol=1e-12 * float(one.norm()))
 
 
@@ -76,7 +108,12 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
         shapes.append(tuple(weight.shape))
         return convolve(x, weight, *how)  # type: ignore[arg-type]
 
+    def noting_transposed(x: Tensor, weight: Tensor, *how: object) -> Tensor:
+        shapes.append(tuple(weight.shape))
+        return convolve_transposed(x, weight, *how)  # type: ignore[arg-type]
+
     monkeypatch.setattr(wide, "convolve", noting)
+    monkeypatch.setattr(wide, "convolve_transposed", noting_transposed)
     return shapes
 
 
@@ -111,21 +148,35 @@ def test_where_it_does_not_pay_the_library_convolves(
     assert not used
 
 
-def test_a_layer_is_a_convolution_by_name_and_shape() -> None:
-    ours, torchs = halving(128, 256, 5), nn.Conv2d(128, 256, 5, 2, 2)
-    assert isinstance(ours, WideConv2d)
-    assert isinstance(ours, nn.Conv2d)
+@pytest.mark.parametrize(
+    ("ours", "torchs", "kind"),
+    [
+        (halving(128, 256, 5), nn.Conv2d(128, 256, 5, 2, 2), WideConv2d),
+        (doubling(256, 128, 5), nn.ConvTranspose2d(256, 128, 5, 2, 2, 1), WideConvTranspose2d),
+    ],
+)
+def test_a_layer_is_a_convolution_by_name_and_shape(
+    ours: nn.Module, torchs: nn.Module, kind: type
+) -> None:
+    assert isinstance(ours, kind)
+    assert isinstance(ours, type(torchs))
     shapes = {name: weight.shape for name, weight in torchs.state_dict().items()}
     assert {name: weight.shape for name, weight in ours.state_dict().items()} == shapes
 
 
-def test_a_wide_layer_in_training_draws_what_it_draws_alone(used: list[tuple[int, ...]]) -> None:
+@pytest.mark.parametrize(
+    ("layer", "side"),
+    [(halving(128, 256, 4), 32), (doubling(256, 128, 4), 16), (doubling(256, 128, 5), 16)],
+)
+def test_a_wide_layer_in_training_draws_what_it_draws_alone(
+    layer: nn.Module, side: int, used: list[tuple[int, ...]]
+) -> None:
     torch.manual_seed(1)
-    layer, x = halving(128, 256, 4), torch.randn(16, 128, 32, 32)
+    x = torch.randn(16, layer.in_channels, side, side)  # type: ignore[arg-type]
     drawn = layer(x).detach()
     with torch.no_grad():
         alone = layer(x)
-    assert used == [(256, 128, 4, 4)]
+    assert len(used) == 1
     assert float((drawn - alone).norm() / alone.norm()) < 1e-5
 
 
