@@ -145,3 +145,12 @@ def test_first_weights_are_small() -> None:
     assert conv.bias is not None and not conv.bias.any()
     assert up.weight.std().item() == pytest.approx(0.02, rel=0.05)
     assert torch.equal(norm_.weight, torch.ones(4))
+
+
+def test_a_pooled_style_head_does_not_grow_with_the_image() -> None:
+    small, large = (Discriminator(size, 7, width=4, pool=2) for size in (32, 64))
+    assert small.style.weight.shape == large.style.weight.shape == (7, 8 * 4 * 2 * 2)
+    image = torch.rand(3, 1, 64, 64)
+    real, styles = large(image, image)
+    assert (real.shape, styles.shape) == ((3, 1), (3, 7))
+    assert Discriminator(64, 7, width=4).style.in_features == 8 * 4 * 8 * 8

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
-from tiny_runs import train
+from tiny_runs import differing, tensors, train
 from torch import Tensor
 
 from fontgan import methods, workflows
@@ -411,6 +411,21 @@ def test_patience_ends_a_run_that_gets_no_better(
     assert [line["iteration"] for line in lines] == [1, 2, 3, 4]
     again = workflows.resume(tmp_path / "run", device="cpu")  # told to go on, it does
     assert (again.ended, again.iteration, again.best["iteration"]) == ("early", 7, 5)
+
+
+def test_a_large_table_of_styles_trains_and_goes_on_bit_for_bit(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fontgan.nn.style.LARGE", 1)
+    words = ("batch_size=1", "moving_average=0.9", "decoder_norm=conditional")
+    train(data, tmp_path / "whole", *words, "iterations=3")
+    train(data, tmp_path / "part", *words, "iterations=2")
+    workflows.resume(tmp_path / "part", settings=["training.iterations=3"], device="cpu")
+    assert differing(tensors(tmp_path / "whole"), tensors(tmp_path / "part")) == []
+    kept = tensors(tmp_path / "whole", "averages/styles/")
+    moved = tensors(tmp_path / "whole", "networks/styles/")
+    for name, table in moved.items():  # whatever the average of other weights is
+        assert torch.equal(table, kept[name.replace("networks", "averages")])
 
 
 def test_pace_keeps_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:

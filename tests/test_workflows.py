@@ -388,7 +388,7 @@ def test_glyphs_go_to_files(run: Path, tmp_path: Path) -> None:
     assert Image.open(out / "sheet.png").size[0] > 3 * 32
     assert hidden(out) == []
     one = workflows.infer(run, ["1"], "text:永", tmp_path / "one", device="cpu")
-    assert one.files == [tmp_path / "one" / "U+6C38_永.png"]
+    assert list(one.files) == [tmp_path / "one" / "U+6C38_永.png"]
 
 
 def test_a_model_draws_from_another_source(run: Path) -> None:

@@ -47,6 +47,9 @@ class Zi2Zi(Method):
         dropout: probability on the three innermost decoder levels.
         dropout_at_inference: keep dropout on when drawing, as the original does.
         critic_width: channels of the discriminator's first level.
+        critic_pool: side of the map from which the discriminator names the style, or 0 for all of
+            what it finds, as in the original; with a thousand styles at 256 px that alone is half a
+            billion weights.
         adversarial: weight of the adversarial term.
         l1: weight of the L1 distance to the target.
         constant: weight of the distance between the codes of source and drawn glyph.
@@ -74,6 +77,7 @@ class Zi2Zi(Method):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     dropout_at_inference: bool = True
     critic_width: Count = 64
+    critic_pool: Annotated[int, Field(ge=0)] = 0
     adversarial: Weight = 1.0
     l1: Weight = 100.0
     constant: Weight = 15.0
@@ -106,7 +110,9 @@ class Zi2Zi(Method):
                 UNetDecoder.modulated(channels) if conditional else (),
                 trained=self.codes == "trained",
             ),
-            "discriminator": Discriminator(task.size, len(task.styles), self.critic_width),
+            "discriminator": Discriminator(
+                task.size, len(task.styles), self.critic_width, pool=self.critic_pool
+            ),
         }
         for network in nets.values():
             network.apply(dcgan)
@@ -217,25 +223,29 @@ class Discriminator(nn.Module):
     """Judge a source and an image together: real or drawn, and in which style.
 
     Three halving convolutions and one of stride 1 (5 x 5), LeakyReLU(.2), batch norm but on the
-    first; two dense heads on all that is left.
+    first; two dense heads on all that is left, or the style's on its means in ``pool`` x ``pool``
+    places.
     """
 
-    def __init__(self, size: int, styles: int, width: int = 64, images: int = 1) -> None:
+    def __init__(
+        self, size: int, styles: int, width: int = 64, images: int = 1, pool: int = 0
+    ) -> None:
         super().__init__()
+        self.pool = pool
         widths = [2 * images, width, 2 * width, 4 * width, 8 * width]
         self.convs = nn.ModuleList(
             halving(widths[level], widths[level + 1], kernel=5, stride=1 if level == 3 else 2)
             for level in range(4)
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(channels) for channels in widths[2:])
-        features = 8 * width * (size // 8) ** 2
-        self.real = nn.Linear(features, 1)
-        self.style = nn.Linear(features, styles)
+        side = size // 8
+        self.real = nn.Linear(8 * width * side**2, 1)
+        self.style = nn.Linear(8 * width * (pool or side) ** 2, styles)
 
     def forward(self, source: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
         """Judge (B, 1, S, S) pairs: real logits (B, 1) and style logits (B, N)."""
         x = F.leaky_relu(self.convs[0](torch.cat([source, image], dim=1)), 0.2)
         for conv, normalise in zip(self.convs[1:], self.norms, strict=True):
             x = F.leaky_relu(normalise(conv(x)), 0.2)
-        x = x.flatten(1)
-        return self.real(x), self.style(x)
+        seen = F.adaptive_avg_pool2d(x, self.pool) if self.pool else x
+        return self.real(x.flatten(1)), self.style(seen.flatten(1))

@@ -156,10 +156,12 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     load_networks(trainer.networks, checkpoint, "networks")
     load_networks(trainer.averages, checkpoint, "averages")
     for name, optimiser in trainer.optimisers.items():
-        state: dict[int, dict[str, Tensor]] = {}
+        state: dict[int, dict[str, Tensor | float]] = {}
+        plain = isinstance(optimiser, torch.optim.SparseAdam)  # it counts with a plain number
         for key, tensor in checkpoint.under(f"optimisers/{name}").items():
             number, value = key.split("/")
-            state.setdefault(int(number), {})[value] = tensor
+            kept = tensor.item() if plain and value == "step" else tensor
+            state.setdefault(int(number), {})[value] = kept
         groups = optimiser.state_dict()["param_groups"]
         optimiser.load_state_dict({"state": state, "param_groups": groups})
     scale = {key: value.item() for key, value in checkpoint.under("scaler").items()}

@@ -22,7 +22,8 @@ from fontgan.methods.base import CodedMethod, Method, Networks
 from fontgan.nn.unet_drawing import for_drawing
 from fontgan.training.checkpoint import Checkpoint, load_networks
 
-AT_ONCE = 1 << 18  # pixels drawn in one pass on a CPU: larger maps leave the caches and the heap
+AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
+FEWEST = 4  # but so many glyphs: every pass lays out the weights anew
 
 
 @dataclass
@@ -200,7 +201,11 @@ class Model:
 
     def _parts(self, glyphs: int) -> list[slice]:
         """Return which glyphs of a batch are drawn in one pass."""
-        few = max(1, AT_ONCE // self.task.size**2) if self.device.type == "cpu" else max(1, glyphs)
+        few = (
+            max(FEWEST, AT_ONCE // self.task.size**2)
+            if self.device.type == "cpu"
+            else max(1, glyphs)
+        )
         return [slice(start, start + few) for start in range(0, max(1, glyphs), few)]
 
     def _batch(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> GlyphBatch:

@@ -253,19 +253,27 @@ class Trainer:
         self.group.average([*gradients, *means.values()])
         return means
 
-    def _make_optimisers(self) -> dict[str, torch.optim.Adam]:
+    def _make_optimisers(self) -> dict[str, torch.optim.Optimizer]:
         made = {}
         for name, network in self.networks.items():
             weights = [weight for weight in network.parameters() if weight.requires_grad]
             if weights and name not in self.frozen:
-                made[name] = torch.optim.Adam(
-                    weights,
-                    lr=self.method.learning_rate(name),
-                    betas=self.method.betas(name),
-                    fused=self.device.type in ("cpu", "cuda"),
-                )
-                keep_layout(made[name])
+                made[name] = self._optimiser(name, network, weights)
         return made
+
+    def _optimiser(
+        self, name: str, network: nn.Module, weights: list[nn.Parameter]
+    ) -> torch.optim.Optimizer:
+        rate, betas = self.method.learning_rate(name), self.method.betas(name)
+        # A group averages whole gradients, and loss scaling looks at whole ones.
+        whole = self.group.size > 1 or self._autocast is torch.float16
+        if isinstance(network, StyleTable) and network.large and not whole:
+            network.sparse = True
+            return torch.optim.SparseAdam(weights, lr=rate, betas=betas)
+        fused = self.device.type in ("cpu", "cuda")
+        adam = torch.optim.Adam(weights, lr=rate, betas=betas, fused=fused)
+        keep_layout(adam)
+        return adam
 
     def _set_rates(self, epoch: float, progress: float) -> None:
         for name, optimiser in self.optimisers.items():
@@ -287,6 +295,10 @@ class Trainer:
         decay = min(self.settings.moving_average, (1 + self.iteration) / (10 + self.iteration))
         for name, average in self.averages.items():
             network = self.networks[name]
+            if isinstance(network, StyleTable) and network.sparse:
+                assert isinstance(average, StyleTable)
+                average.copy_moved(network)  # a row that moves now and then has no average
+                continue
             # All weights in one go: a GPU waits longer for orders than it takes to follow them.
             torch._foreach_lerp_(
                 tuple(average.parameters()), tuple(network.parameters()), 1 - decay

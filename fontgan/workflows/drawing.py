@@ -56,7 +56,7 @@ class Drawing:
     codes: Codes | None = None
     images: Images | None = None
     folder: Path | None = None
-    files: list[Path] = field(default_factory=list)
+    files: Sequence[Path] = ()
     sheet: Path | None = None
     codes_file: Path | None = None
     mending: Mending | None = None

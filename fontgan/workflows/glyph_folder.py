@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,25 +50,25 @@ class GlyphFolder:
     chars: list[str]
     codes: Codes | None = None
 
-    @cached_property
-    def files(self) -> list[Path]:
-        """Return one path a glyph: styles one after another, in each the samples."""
-        return [
-            home / glyph_filename(char)
-            for style in range(len(self.styles))
-            for home in self._homes(style)
-            for char in self.chars
-        ]
+    @property
+    def files(self) -> Sequence[Path]:
+        """The path of each glyph: styles one after another, in each the samples."""
+        return self.files_of(range(len(self.chars)))
 
-    def place(self, style: int, sample: int, char: int) -> int:
-        """Return a glyph's place among the files."""
-        samples = len(self.codes) if self.codes else 1
-        return (style * samples + sample) * len(self.chars) + char
-
-    def files_of(self, chars: Sequence[int]) -> list[Path]:
+    def files_of(self, chars: Sequence[int]) -> Sequence[Path]:
         """Return the files of some characters, given by their places, in the order of all."""
-        rows = range(len(self.styles) * (len(self.codes) if self.codes else 1))
-        return [self.files[row * len(self.chars) + char] for row in rows for char in chars]
+        return _Files(self, chars)
+
+    @property
+    def samples(self) -> int:
+        """How many drawings there are of a character in a style."""
+        return len(self.codes) if self.codes else 1
+
+    def file(self, style: int, sample: int, char: int) -> Path:
+        """Return a glyph's path."""
+        home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
+        home = home / f"sample-{sample + 1}" if self.codes is not None else home
+        return home / glyph_filename(self.chars[char])
 
     def begin(self, about: dict[str, Any], shard: Shard | None = None) -> int:
         """Remove the glyphs of an earlier drawing that this one will not draw; say how many.
@@ -82,24 +82,25 @@ class GlyphFolder:
         Raises:
             DataError: the folder's manifest is of something else.
         """
-        drawn = {self._name(file) for file in self.files}
         self._forget_shares(about)
         if shard:
             self._mark(about, shard).unlink(missing_ok=True)
-        stale = [name for name in _glyphs_of(self.folder) if name not in drawn]
-        removed = sum(_remove(self.folder, name) for name in stale)
+        removed = 0
+        if earlier := _glyphs_of(self.folder):
+            stale = earlier - {self._name(file) for file in self.files}
+            removed = sum(_remove(self.folder, name) for name in sorted(stale))
         self._write_manifest({**about, "unfinished": True})
         return removed
 
     def write(self, style: int, sample: int, chars: Sequence[int], images: Images) -> None:
         """Write the images (B, S, S) of a style's and sample's characters, given by place."""
         for char, image in zip(chars, images, strict=True):
-            with atomic_write(self.files[self.place(style, sample, char)]) as beside:
+            with atomic_write(self.file(style, sample, char)) as beside:
                 Image.fromarray(image).save(beside, compress_level=1)
 
     def read(self, style: int, sample: int, char: int) -> Images:
         """Return a glyph's image (S, S)."""
-        return np.asarray(Image.open(self.files[self.place(style, sample, char)]))
+        return np.asarray(Image.open(self.file(style, sample, char)))
 
     def finish(self, about: dict[str, Any]) -> None:
         """Write the manifest of what is drawn; arguments as for `begin`."""
@@ -116,12 +117,6 @@ class GlyphFolder:
         marks = [self._mark(about, Shard(one, shard.count)) for one in range(1, shard.count + 1)]
         return all(mark.exists() for mark in marks)
 
-    def _homes(self, style: int) -> list[Path]:
-        home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
-        if self.codes is None:
-            return [home]
-        return [home / f"sample-{number}" for number in range(1, len(self.codes) + 1)]
-
     def _mark(self, about: dict[str, Any], shard: Shard) -> Path:
         """Return the file that says that a share of this very drawing is done."""
         drawing = json.dumps([about, self.styles, self.chars], sort_keys=True)
@@ -136,25 +131,30 @@ class GlyphFolder:
                 mark.unlink(missing_ok=True)
 
     def _write_manifest(self, about: dict[str, Any]) -> None:
-        text = json.dumps({**about, "glyphs": self._glyphs()}, ensure_ascii=False, indent=1)
-        with atomic_write(self.folder / MANIFEST) as beside:
-            beside.write_text(text, encoding="utf-8")
+        # Glyph by glyph, a line each: there may be millions.
+        head = json.dumps({**about, "glyphs": []}, ensure_ascii=False, indent=1)
+        with (
+            atomic_write(self.folder / MANIFEST) as beside,
+            open(beside, "w", encoding="utf-8") as file,
+        ):
+            file.write(head.removesuffix("]\n}"))
+            for number, glyph in enumerate(self._glyphs()):
+                line = json.dumps(glyph, ensure_ascii=False)
+                file.write(f"{',' * bool(number)}\n  {line}")
+            file.write("\n ]\n}\n")
 
-    def _glyphs(self) -> list[dict[str, Any]]:
-        samples = range(len(self.codes) if self.codes else 1)
-        return [
-            {
-                "style": name,
+    def _glyphs(self) -> Iterator[dict[str, Any]]:
+        everything = (range(n) for n in (len(self.styles), self.samples, len(self.chars)))
+        for style, sample, place in product(*everything):
+            char = self.chars[place]
+            yield {
+                "style": self.styles[style],
                 **({"sample": sample + 1} if self.codes else {}),
                 "char": char,
                 "code_point": f"U+{ord(char):04X}",
-                "file": self._name(self.files[self.place(style, sample, place)]),
+                "file": self._name(self.file(style, sample, place)),
                 **self._own_code(sample, place),
             }
-            for style, name in enumerate(self.styles)
-            for sample in samples
-            for place, char in enumerate(self.chars)
-        ]
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self.folder).as_posix()
@@ -163,6 +163,28 @@ class GlyphFolder:
         if self.codes is None or not self.codes.varied:
             return {}
         return {"code": self.codes.numbers(sample, char)}
+
+
+@dataclass(frozen=True)
+class _Files(Sequence[Path]):
+    """The paths of glyphs, made when asked for: of millions they would fill the memory."""
+
+    home: GlyphFolder
+    chars: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.home.styles) * self.home.samples * len(self.chars)
+
+    @overload
+    def __getitem__(self, place: int) -> Path: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Path]: ...
+    def __getitem__(self, place: int | slice) -> Path | list[Path]:
+        found = range(len(self))[place]
+        if isinstance(found, range):
+            return [self[one] for one in found]
+        row, char = divmod(found, len(self.chars))
+        return self.home.file(*divmod(row, self.home.samples), self.chars[char])
 
 
 def describe(model: Model, sources: Sources, codes: Codes | None, seed: int) -> dict[str, Any]:
@@ -187,14 +209,14 @@ def describe(model: Model, sources: Sources, codes: Codes | None, seed: int) -> 
     return about | {"codes": None if codes.varied else CODES_FILE, "samples": samples}
 
 
-def _glyphs_of(folder: Path) -> list[str]:
+def _glyphs_of(folder: Path) -> set[str]:
     """Return the glyph files that the manifest of a folder names; none where there is none."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         _ = manifest["checkpoint"]
-        return [str(glyph["file"]) for glyph in manifest["glyphs"]]
+        return {str(glyph["file"]) for glyph in manifest["glyphs"]}
     except FileNotFoundError:
-        return []
+        return set()
     except (ValueError, KeyError, TypeError):
         raise DataError(
             f"{folder / MANIFEST} is not of drawn glyphs; draw into another folder with -o"
