@@ -24,6 +24,7 @@ from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.face import FontFace
 from fontgan.training.device import peak_memory, pick_device
+from fontgan.training.model import Model
 from fontgan.training.settings import RunSettings, load_settings
 from fontgan.training.trainer import Trainer
 from fontgan.workflows import ceilings
@@ -232,6 +233,8 @@ def _train(desk: _Desk) -> Iterator[Rate]:
 
 def _infer(desk: _Desk) -> Iterator[Rate]:
     trainer, method = desk.trainer(), desk.settings.method
+    with trainer.drawing() as nets:
+        model = Model(method, trainer.task, dict(nets), {}, desk.device)
     pairs = PairDataset.of(desk.data())
     batch = pairs.batch(np.arange(desk.settings.training.batch_size)).to(desk.device)
     styles = [
@@ -242,9 +245,9 @@ def _infer(desk: _Desk) -> Iterator[Rate]:
         (styles, f"{MANY_STYLES} styles of a character"),
     ):
 
+        @torch.no_grad()
         def draw(chosen: Sequence[torch.Tensor] = chosen) -> float:
-            with trainer.drawing() as nets:
-                drawn = list(method.translate_styles(nets, batch, chosen, _noise(desk)))
+            drawn = list(method.translate_styles(model.drawing, batch, chosen, _noise(desk)))
             ceilings.wait(desk.device)
             return float(len(drawn) * len(batch))
 

@@ -135,7 +135,7 @@ def translating(model: Model) -> Callable[[GlyphBatch], Tensor]:
     @torch.no_grad()
     def translate(batch: GlyphBatch) -> Tensor:
         noise = torch.Generator(model.device).manual_seed(0)
-        return model.method.translate(model.networks, batch, noise)
+        return model.method.translate(model.drawing, batch, noise)
 
     return translate
 
