@@ -20,7 +20,7 @@ def pack(manifest: Manifest) -> dict[str, Any]:
     >>> face = {"chars": "ab", "missing": {"blank": ""}}
     >>> packed = pack({"source": face, "styles": [face]})
     >>> packed["texts"], packed["styles"]
-    (['ab', ''], [{'chars': 0, 'missing': {'blank': 1}}])
+    (['', 'ab'], [{'chars': 1, 'missing': {'blank': 0}}])
     """
     places: dict[str, int] = {}
     packed = _replaced(manifest, lambda text: places.setdefault(text, len(places)))
