@@ -81,7 +81,7 @@ def test_what_goes_wrong_ahead_is_heard_and_ends_the_thread(
     feed, wanted = make_feed(pairs, ahead=True)
     with pytest.raises(OSError, match="the disk is gone"), feed:
         assert same(feed.batch(0), wanted[0])
-        monkeypatch.setattr(PairDataset, "pixels", spoil)
+        monkeypatch.setattr(PairDataset, "tensors", spoil)
         for number in range(1, 5):
             feed.batch(number)
     assert readers() == 0

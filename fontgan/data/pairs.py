@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fontgan.data.batch import GlyphBatch, to_tensor
+from fontgan.data.batch import GlyphBatch
 from fontgan.data.face_images import MAPPED, FaceImages
 from fontgan.data.shard import Shard
 from fontgan.data.store import GlyphStore
@@ -147,18 +147,15 @@ class PairDataset:
             target[some] = np.asarray(face.images)[rows] if mapped else face.read(rows, size)
         return np.asarray(self.store.source.images)[what.source_row], target
 
+    def tensors(self, pairs: NDArray[np.int64]) -> tuple[Tensor, ...]:
+        """Return sources and targets (B, S, S) in 8 bits, styles (B,) and code points (B,)."""
+        what = self.columns(pairs)
+        arrays = (*self._pixels(what), what.style, what.char)
+        return tuple(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
+
     def batch(self, pairs: NDArray[np.int64]) -> GlyphBatch:
         """Return the given pairs as tensors on the CPU."""
-        what = self.columns(pairs)
-        source, target = (to_tensor(_images(image)) for image in self._pixels(what))
-        return GlyphBatch(
-            source=source,
-            target=target,
-            source_style=torch.zeros(len(pairs), dtype=torch.long),
-            target_style=torch.from_numpy(what.style),
-            char=torch.from_numpy(what.char),
-            references=source.new_zeros(len(pairs), 0, *source.shape[1:]),
-        )
+        return GlyphBatch.of_pixels(*self.tensors(pairs))
 
     def batches(self, size: int) -> Iterator[GlyphBatch]:
         """Yield all pairs once, in order."""
@@ -229,7 +226,3 @@ class Shuffle:
             order = np.random.default_rng([self.seed, number]).permutation(self.pairs)
             self._cached = (number, order)
         return self._cached[1]
-
-
-def _images(pixels: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pixels)).unsqueeze(1)

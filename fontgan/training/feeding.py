@@ -107,9 +107,7 @@ class Feed:
         return self.resident is not None
 
     def _load(self, chosen: NDArray[np.int64]) -> tuple[Tensor, ...]:
-        columns = self.pairs.columns(chosen)
-        arrays = (*self.pairs.pixels(chosen), columns.style, columns.char)
-        tensors = (torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
+        tensors = self.pairs.tensors(chosen)
         return tuple(t.pin_memory() if self.device.type == "cuda" else t for t in tensors)
 
     def close(self) -> None:
