@@ -146,7 +146,7 @@ def test_a_source_is_encoded_once_for_its_styles(
 def test_a_file_of_an_earlier_version_still_draws(runs, tmp_path: Path, monkeypatch) -> None:
     pytest.importorskip("onnxruntime")
     as_it_was = "fontgan.training.onnx_export.for_drawing"
-    monkeypatch.setattr(as_it_was, lambda network, on_cpu: network)  # noqa: ARG005
+    monkeypatch.setattr(as_it_was, lambda network, runtime: network)  # noqa: ARG005
     old = export_onnx(runs["zi2zi"], tmp_path / "old.onnx").path
     import onnx
 

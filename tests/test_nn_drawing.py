@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.methods.zi2zi import Zi2Zi
-from fontgan.nn.unet_drawing import for_drawing
+from fontgan.nn.folding import Phases
+from fontgan.nn.unet_drawing import Runtime, for_drawing
 
 TASK = Task(32, ("one", "two", "three"))
 KINDS = [
@@ -40,8 +41,8 @@ def trained(method: Zi2Zi) -> Networks:
     return nets
 
 
-def ready(nets: Networks, on_cpu: bool = True) -> Networks:
-    return {name: for_drawing(network, on_cpu=on_cpu) for name, network in nets.items()}
+def ready(nets: Networks, runtime: Runtime = "cpu") -> Networks:
+    return {name: for_drawing(network, runtime) for name, network in nets.items()}
 
 
 def sources(glyphs: int = 3) -> GlyphBatch:
@@ -54,15 +55,15 @@ def alike(one: Tensor, other: Tensor) -> bool:
     return torch.allclose(one, other, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("on_cpu", [True, False])
+@pytest.mark.parametrize("runtime", ["cpu", "gpu", "onnx"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_is_drawn(kind: dict[str, int | str], on_cpu: bool) -> None:
+def test_the_same_is_drawn(kind: dict[str, int | str], runtime: Runtime) -> None:
     method = Zi2Zi(width=4, max_width=8, code_size=3, **kind)  # type: ignore[arg-type]
     nets, batch = trained(method), sources()
     kept = copy.deepcopy(nets)
     with torch.no_grad():
         wanted = method.translate(nets, batch)
-        quick = ready(nets, on_cpu)
+        quick = ready(nets, runtime)
         assert wanted.std() > 0.05
         assert alike(method.translate(quick, batch), wanted)
         drawn = method.translate_styles(quick, batch, list(torch.eye(3, dtype=torch.long)))
@@ -73,8 +74,10 @@ def test_the_same_is_drawn(kind: dict[str, int | str], on_cpu: bool) -> None:
         for key, tensor in network.state_dict().items():
             assert torch.equal(tensor, kept[name].state_dict()[key])
             assert tensor.is_contiguous()
-    norms = [layer for net in quick.values() for layer in net.modules()]
-    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in norms)
+    layers = [layer for net in quick.values() for layer in net.modules()]
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in layers)
+    phased = runtime == "onnx" and kind["kernel"] != 3
+    assert any(isinstance(layer, Phases) for layer in layers) is phased
 
 
 def test_noise_is_the_same() -> None:
@@ -109,4 +112,4 @@ def test_one_source_in_a_batch_of_styles() -> None:
 
 def test_other_networks_are_left_alone() -> None:
     layer = nn.Conv2d(1, 2, 3)
-    assert for_drawing(layer, on_cpu=True) is layer
+    assert for_drawing(layer, "cpu") is layer

@@ -74,6 +74,8 @@ class Dropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop values of (B, C, H, W); the identity outside training and outside `noise`."""
+        if not self.probability:
+            return x
         if self.generator is None:
             return F.dropout(x, self.probability, self.training)
         draws = torch.rand(x.shape, generator=self.generator, device=self.generator.device)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -10,40 +12,54 @@ from torch import Tensor, nn
 
 from fontgan.nn.blocks import PlainNorm
 from fontgan.nn.flow import FlowDecoder
-from fontgan.nn.folding import Part, as_product, folded
+from fontgan.nn.folding import Part, as_phases, as_product, folded, interleaved
 from fontgan.nn.style import Style
 from fontgan.nn.unet import UNetDecoder, UNetEncoder
 
+Runtime = Literal["cpu", "gpu", "onnx"]
+Half = Tensor | list[Tensor]  # what a level draws of some of its input, or its phases
 
-def for_drawing(network: nn.Module, *, on_cpu: bool) -> nn.Module:
+
+def for_drawing(network: nn.Module, runtime: Runtime) -> nn.Module:
     """Return what draws like a U-Net's encoder or decoder in evaluation mode, in less time.
 
     Args:
         network: any; it is left as it is. One of another kind is returned itself.
-        on_cpu: whether torch will draw on a CPU, where it pays to have channels last in memory, and
-            small layers as matrix products.
+        runtime: what will draw. With torch on a ``cpu`` it pays to have channels last in memory,
+            and small layers as matrix products; by ``onnx``, doublings as plain convolutions.
     """
     if isinstance(network, UNetEncoder):
-        quick: nn.Module = DrawingEncoder(network, products=on_cpu)
+        quick: nn.Module = DrawingEncoder(network, runtime)
     elif isinstance(network, UNetDecoder):
-        quick = UNetDrawer(network, products=on_cpu)
-    elif isinstance(network, FlowDecoder) and on_cpu:
+        quick = UNetDrawer(network, runtime)
+    elif isinstance(network, FlowDecoder) and runtime == "cpu":
         quick = copy.deepcopy(network)
     else:
         return network
-    layout = torch.channels_last if on_cpu else torch.contiguous_format
+    layout = torch.channels_last if runtime == "cpu" else torch.contiguous_format
     return quick.to(memory_format=layout)  # type: ignore[call-overload,no-any-return]
 
 
 class DrawingEncoder(UNetEncoder):
-    """A `UNetEncoder` whose batch norms are folded into its convolutions."""
+    """A `UNetEncoder` whose batch norms are folded into its convolutions, for a `UNetDrawer`."""
 
-    def __init__(self, encoder: UNetEncoder, *, products: bool = True) -> None:
+    def __init__(self, encoder: UNetEncoder, runtime: Runtime = "cpu") -> None:
         nn.Module.__init__(self)
         pairs = zip(encoder.convs, encoder.norms, strict=True)
         convs, norms = zip(*(folded(conv, norm) for conv, norm in pairs), strict=True)
-        last = as_product(convs[-1], side=2) if products else convs[-1]
+        last = _QUICKER[runtime](convs[-1], 2)
         self.convs, self.norms = nn.ModuleList([*convs[:-1], last]), nn.ModuleList(norms)
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """Encode (B, 1, S, S) into levels, all but the last one after their LeakyReLU.
+
+        The decoder's ReLU makes the same of them, and a runtime can merge them into convolutions.
+        """
+        levels = [image]
+        for conv, normalise in zip(self.convs, self.norms, strict=True):
+            x = normalise(conv(levels[-1]))
+            levels.append(F.leaky_relu(x, 0.2) if len(levels) < len(self.convs) else x)
+        return levels[1:]
 
 
 class UNetDrawer(nn.Module):
@@ -53,7 +69,7 @@ class UNetDrawer(nn.Module):
     be joined; and what no style changes is there once for all of them.
     """
 
-    def __init__(self, decoder: UNetDecoder, *, products: bool = True) -> None:
+    def __init__(self, decoder: UNetDecoder, runtime: Runtime = "cpu") -> None:
         super().__init__()
         self.skips, self.ups, self.norms = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         self.dropouts = decoder.dropouts
@@ -66,7 +82,7 @@ class UNetDrawer(nn.Module):
             skip, drawn = decoder.parts(index)
             halves = Part(layer, skip, bias=True), Part(layer, drawn, bias=False)
             for layers, half in zip((self.skips, self.ups), halves, strict=True):
-                layers.append(as_product(half, side=2**index) if products else half)
+                layers.append(_QUICKER[runtime](half, 2**index))
             if norm is not None:
                 self.norms.append(norm)
 
@@ -74,17 +90,31 @@ class UNetDrawer(nn.Module):
         """Decode encoder levels in a style into (B, 1, S, S) in [-1, 1]."""
         return self.draw(self.skip_halves(levels), style)
 
-    def skip_halves(self, levels: list[Tensor]) -> list[Tensor]:
+    def skip_halves(self, levels: list[Tensor]) -> list[Half]:
         """Return what bottleneck and skips give to each level, which no style changes."""
         inputs = [levels[-1], *levels[-2::-1]]
         return [skip(F.relu(x)) for skip, x in zip(self.skips, inputs, strict=True)]
 
-    def draw(self, halves: list[Tensor], style: Style) -> Tensor:
+    def draw(self, halves: list[Half], style: Style) -> Tensor:
         """Decode `skip_halves` (B, ...) in styles (B, D), or all in one style (1, D)."""
+        assert isinstance(halves[0], Tensor)  # a map of one place has no phases
         x = style.code[..., None, None].to(halves[0])
         for index, (up, half) in enumerate(zip(self.ups, halves, strict=True)):
-            x = half + up(F.relu(x))
+            x = _sum(half, up(F.relu(x)))
             if index < len(self.norms):
                 modulation = style.norms[index] if style.norms else None
                 x = self.dropouts[index](self.norms[index](x, modulation))
         return torch.tanh(x)
+
+
+_QUICKER: dict[Runtime, Callable[[nn.Module, int], nn.Module]] = {
+    "cpu": as_product,
+    "gpu": lambda layer, side: layer,  # noqa: ARG005
+    "onnx": as_phases,
+}
+
+
+def _sum(one: Half, other: Half) -> Tensor:
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return one + other
+    return interleaved([a + b for a, b in zip(one, other, strict=True)])

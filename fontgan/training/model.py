@@ -19,7 +19,7 @@ from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
 from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.methods.base import CodedMethod, Method, Networks
-from fontgan.nn.unet_drawing import for_drawing
+from fontgan.nn.unet_drawing import Runtime, for_drawing
 from fontgan.training.checkpoint import Checkpoint, load_networks
 
 AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
@@ -67,8 +67,8 @@ class Model:
 
         `networks` keep the weights as they were trained.
         """
-        on_cpu = self.device.type == "cpu"
-        return {name: for_drawing(net, on_cpu=on_cpu) for name, net in self.networks.items()}
+        runtime: Runtime = "cpu" if self.device.type == "cpu" else "gpu"
+        return {name: for_drawing(net, runtime) for name, net in self.networks.items()}
 
     def style_indices(self, names: list[str]) -> list[int]:
         """Return the indices of styles given by name or number; ``all`` is every style.

@@ -46,7 +46,7 @@ class Drawer(nn.Module):
         self.method = model.method
         self.networks = nn.ModuleDict(
             {
-                name: for_drawing(copy.deepcopy(network), on_cpu=False)
+                name: for_drawing(copy.deepcopy(network), "onnx")
                 for name, network in model.networks.items()
             }
         )

@@ -127,7 +127,7 @@ class OnnxModel(Model):
         self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
     ) -> Iterator[NDArray[np.uint8]]:
         """Draw source glyphs in one style after another; each is encoded once, if the file can."""
-        if not self.about.get("shares"):
+        if len(styles) == 1 or not self.about.get("shares"):
             for style in styles:
                 yield self.draw(sources, torch.full((len(chars),), style), chars, seed)
             return
