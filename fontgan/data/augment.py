@@ -54,13 +54,7 @@ class Augment:
             return batch
         draws = torch.rand(whole or len(batch), 5, generator=generator)[share]
         maps = send(self._transforms(draws), batch.source.device)
-        moved = batch.source.new_empty(len(batch), 2, *batch.source.shape[2:])
-        step = AT_ONCE if batch.source.device.type == "cpu" else len(batch)
-        for start in range(0, len(batch), step):
-            some = slice(start, start + step)
-            images = torch.cat([batch.source[some], batch.target[some]], dim=1)
-            moved[some] = _move(images, maps[some])
-        source, target = moved.chunk(2, dim=1)
+        source, target = _move(batch.source, batch.target, maps)
         return replace(batch, source=source, target=target)
 
     def _transforms(self, draws: Tensor) -> Tensor:
@@ -74,20 +68,39 @@ class Augment:
         return rows.view(-1, 2, 3)
 
 
-def _move(images: Tensor, maps: Tensor) -> Tensor:
-    """Move images (B, C, S, S) by affine maps (B, 2, 3); paper (+1) enters at the borders."""
-    # Padding is zero: shift the range so that zero is paper.
-    grid = _grid(maps, images.shape[-1])
-    return F.grid_sample(images.sub_(1), grid, mode="bilinear", align_corners=False).add_(1)
+def _move(source: Tensor, target: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Move both images (B, 1, S, S) of pairs by affine maps (B, 2, 3); paper (+1) enters."""
+    moved = torch.empty_like(source), torch.empty_like(target)
+    count = len(source)
+    step = min(count, AT_ONCE) if source.device.type == "cpu" else count
+    grids = _Grids(maps, source.shape[-1])
+    images = source.new_empty(step, 2, *source.shape[2:])
+    for start in range(0, count, step):
+        some = slice(start, min(start + step, count))
+        part = images[: some.stop - start]
+        # Padding is zero: shift the range so that zero is paper.
+        torch.sub(source[some], 1, out=part[:, :1])
+        torch.sub(target[some], 1, out=part[:, 1:])
+        part = F.grid_sample(part, grids.of(some), mode="bilinear", align_corners=False)
+        for image, there in zip(part.split(1, dim=1), moved, strict=True):
+            torch.add(image, 1, out=there[some])
+    return moved
 
 
-def _grid(maps: Tensor, side: int) -> Tensor:
-    """Return where each pixel comes from, (B, S, S, 2) in [-1, 1], by affine maps (B, 2, 3).
+class _Grids:
+    """Where each pixel comes from, by affine maps (B, 2, 3).
 
     What torch's ``affine_grid`` gives, fifteen times as fast: it would be the slowest part of all.
     """
-    places = (2 * torch.arange(side, device=maps.device, dtype=maps.dtype) + 1) / side - 1
-    first = (places[:, None] * maps[:, None, :, 0] + maps[:, None, :, 2]).flatten(1)  # x, y, x, y
-    slope = maps[:, :, 1].repeat(1, side)
-    grid = torch.addcmul(first[:, None], slope[:, None], places[:, None])
-    return grid.view(-1, side, side, 2)
+
+    def __init__(self, maps: Tensor, side: int) -> None:
+        places = (2 * torch.arange(side, device=maps.device, dtype=maps.dtype) + 1) / side - 1
+        rows = places[:, None] * maps[:, None, :, 0] + maps[:, None, :, 2]
+        self.rows = rows.flatten(1)[:, None]  # x, y, x, y
+        self.slopes = maps[:, None, :, 1].repeat(1, 1, side)
+        self.places = places[:, None]
+
+    def of(self, some: slice) -> Tensor:
+        """Return those of some maps, (B, S, S, 2) in [-1, 1]."""
+        grid = torch.addcmul(self.rows[some], self.slopes[some], self.places)
+        return grid.view(len(grid), len(self.places), -1, 2)

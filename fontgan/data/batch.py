@@ -48,22 +48,29 @@ class GlyphBatch:
     @classmethod
     def of_sources(cls, source: Tensor, target_style: Tensor, char: Tensor) -> GlyphBatch:
         """Make a batch for inference: sources and wanted styles, no targets."""
-        return cls(
-            source=source,
-            target=torch.zeros_like(source),
-            source_style=torch.zeros(len(source), dtype=torch.long, device=source.device),
-            target_style=target_style,
-            char=char,
-            references=source.new_zeros(len(source), 0, *source.shape[1:]),
-        )
+        return cls.of_images(source, torch.zeros_like(source), target_style, char)
 
     @classmethod
     def of_pixels(
         cls, source: Tensor, target: Tensor, target_style: Tensor, char: Tensor
     ) -> GlyphBatch:
         """Make a batch of pairs of 8-bit grey images (B, S, S), ink 0, on their device."""
-        batch = cls.of_sources(to_tensor(source).unsqueeze(1), target_style, char)
-        return replace(batch, target=to_tensor(target).unsqueeze(1))
+        source, target = (to_tensor(images).unsqueeze(1) for images in (source, target))
+        return cls.of_images(source, target, target_style, char)
+
+    @classmethod
+    def of_images(
+        cls, source: Tensor, target: Tensor, target_style: Tensor, char: Tensor
+    ) -> GlyphBatch:
+        """Make a batch of pairs of images (B, 1, S, S) without references."""
+        return cls(
+            source=source,
+            target=target,
+            source_style=torch.zeros(len(source), dtype=torch.long, device=source.device),
+            target_style=target_style,
+            char=char,
+            references=source.new_zeros(len(source), 0, *source.shape[1:]),
+        )
 
     def __len__(self) -> int:
         return len(self.source)
