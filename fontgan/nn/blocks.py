@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fontgan.nn.thin import ThinConv2d
 from fontgan.nn.wide import WideConv2d, WideConvTranspose2d
 
 
@@ -19,7 +20,7 @@ def halving(inputs: int, outputs: int, kernel: int, stride: int = 2) -> nn.Conv2
 
 def same(inputs: int, outputs: int) -> nn.Conv2d:
     """Return a 3 x 3 convolution (B, C, H, W) -> (B, C', H, W)."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1)
+    return ThinConv2d(inputs, outputs, 3, padding=1)
 
 
 def doubling(inputs: int, outputs: int, kernel: int) -> nn.ConvTranspose2d:

@@ -7,15 +7,16 @@ between 2 x 2 and 1 x 1 pixels 21 of 25. Values and gradients are equal but for 
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
+
+from fontgan.nn.thin import ThinConv2d, ThinConvTranspose2d, trains
 
 LARGEST = 4  # pixels of the smaller map's side; above 8 it would be slower
 WIDE = 1 << 20  # weights of a layer; with fewer there is nothing to gain
 
 
-class SmallConv2d(nn.Conv2d):
+class SmallConv2d(ThinConv2d):
     """A convolution with equal sides, and a matrix product where its output is small."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,7 +33,7 @@ class SmallConv2d(nn.Conv2d):
         return image
 
 
-class SmallConvTranspose2d(nn.ConvTranspose2d):
+class SmallConvTranspose2d(ThinConvTranspose2d):
     """A transposed convolution with equal sides, and a matrix product where its input is small."""
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
@@ -56,6 +57,4 @@ class SmallConvTranspose2d(nn.ConvTranspose2d):
 
 
 def _pays(x: Tensor, weight: Tensor) -> bool:
-    # Drawing alone, and exporting, are left to the library's own convolution.
-    trains = x.device.type == "cpu" and torch.is_grad_enabled()
-    return trains and weight.numel() >= WIDE and x.shape[-1] == x.shape[-2]
+    return trains(x) and weight.numel() >= WIDE and x.shape[-1] == x.shape[-2]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import grad
 
 from fontgan.nn.small import SmallConv2d, SmallConvTranspose2d
+from fontgan.nn.thin import trains
 from fontgan.nn.winograd import Plan, tiles_of
 
 WIDE = 1 << 19  # weights of a layer; transforming a narrower image costs what is saved
@@ -47,9 +48,7 @@ class WideConvTranspose2d(SmallConvTranspose2d):
 
 def _pays(layer: nn.Conv2d | nn.ConvTranspose2d, x: Tensor, side: int) -> bool:
     """Return whether Winograd's way pays; the side is that of the larger image."""
-    # Drawing alone, and exporting, are left to the library's own convolution.
-    trains = torch.is_grad_enabled() and not torch.compiler.is_compiling()
-    if not trains or x.device.type != "cpu" or x.shape[-1] != x.shape[-2]:
+    if not trains(x) or x.shape[-1] != x.shape[-2]:
         return False
     kernel, stride = layer.kernel_size[0], layer.stride[0]
     if x.dtype != torch.float32 or layer.weight.numel() < WIDE or kernel <= 3:
