@@ -67,8 +67,11 @@ def register(app: typer.Typer) -> None:
 def infer(
     run: RunOrFile = None,
     style: Annotated[
-        str, typer.Option(help="Style names or numbers, separated by commas, or all.")
-    ] = "all",
+        list[str] | None,
+        typer.Option(
+            help="Style names or numbers, separated by commas, or all; repeatable (default: all)."
+        ),
+    ] = None,
     chars: Chars = None,
     text: Text = None,
     folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for the glyphs.")] = Path(
@@ -114,7 +117,7 @@ def infer(
         task = bar.add_task("drawing", total=None)
         drawing = workflows.infer(
             run,
-            split_words(style),
+            split_words(",".join(style or ["all"])),
             chars,
             folder,
             source=source,

@@ -57,7 +57,8 @@ def test_json_is_all_there_is_on_stdout(cli, tmp_path: Path) -> None:
 
 
 def test_mending_says_what_it_could_not_mend(cli, tmp_path: Path) -> None:
-    words = ("--style", "xiaolai,long-cang", "--text", "永和", "-o", tmp_path / "g", "--mend")
+    styles = ("--style", "xiaolai", "--style", "long-cang")
+    words = (*styles, "--text", "永和", "-o", tmp_path / "g", "--mend")
     code, out, err = cli("infer", *words, "--json")
     mending = json.loads(out)["mending"]
     assert code == 0

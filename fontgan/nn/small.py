@@ -22,7 +22,7 @@ class SmallConv2d(ThinConv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (B, C, H, H)."""
         kernel, stride, padding = self.kernel_size[0], self.stride[0], int(self.padding[0])
-        side = (x.shape[-1] + 2 * padding - kernel) // stride + 1
+        side = self.drawn(x.shape[-1])
         if side > LARGEST or not _pays(x, self.weight):
             return super().forward(x)
         live = slice(max(0, padding - (side - 1) * stride), min(kernel, x.shape[-1] + padding))
@@ -42,7 +42,7 @@ class SmallConvTranspose2d(ThinConvTranspose2d):
         small = x.shape[-1]
         if small > LARGEST or output_size is not None or not _pays(x, self.weight):
             return super().forward(x, output_size)
-        side = (small - 1) * stride - 2 * padding + kernel + self.output_padding[0]
+        side = self.drawn(small)
         live = slice(max(0, padding - (small - 1) * stride), min(kernel, side + padding))
         weight = self.weight[:, :, live, live]
         taps = F.linear(x.flatten(2).transpose(1, 2), weight.flatten(1).T)  # (B, H^2, C' k^2)

@@ -34,7 +34,7 @@ class ThinConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (B, C, H, W)."""
         kernel, stride, padding = self.kernel_size[0], self.stride[0], int(self.padding[0])
-        sides = tuple((side + 2 * padding - kernel) // stride + 1 for side in x.shape[2:])
+        sides = tuple(self.drawn(side) for side in x.shape[2:])
         if trains(x) and self.out_channels <= FEW and stride == 1:
             # What a place draws is what it is seen for, the other way round.
             weight = self.weight.flip(2, 3).transpose(0, 1)
@@ -44,6 +44,10 @@ class ThinConv2d(nn.Conv2d):
             drawn: Tensor = _product(self.weight.flatten(1), patches).unflatten(2, sides)
             return drawn if self.bias is None else drawn + self.bias[:, None, None]
         return super().forward(x)
+
+    def drawn(self, side: int) -> int:
+        """Return the side of what is drawn of a map."""
+        return (side + 2 * int(self.padding[0]) - self.kernel_size[0]) // self.stride[0] + 1
 
 
 class ThinConvTranspose2d(nn.ConvTranspose2d):
@@ -56,10 +60,13 @@ class ThinConvTranspose2d(nn.ConvTranspose2d):
         """Convolve (B, C, H, W)."""
         if output_size is not None or self.out_channels > FEW or not trains(x):
             return super().forward(x, output_size)
-        kernel, stride, padding = self.kernel_size[0], self.stride[0], int(self.padding[0])
-        beyond = kernel - 2 * padding + self.output_padding[0]
-        sides = tuple((side - 1) * stride + beyond for side in x.shape[2:])
-        return _spread(x, self.weight, self.bias, sides, stride, padding)
+        sides = tuple(self.drawn(side) for side in x.shape[2:])
+        return _spread(x, self.weight, self.bias, sides, self.stride[0], int(self.padding[0]))
+
+    def drawn(self, side: int) -> int:
+        """Return the side of what is drawn of a map."""
+        beyond = self.kernel_size[0] - 2 * int(self.padding[0]) + self.output_padding[0]
+        return (side - 1) * self.stride[0] + beyond
 
 
 def _spread(

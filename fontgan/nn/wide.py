@@ -39,8 +39,7 @@ class WideConvTranspose2d(SmallConvTranspose2d):
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Convolve (B, C, H, H)."""
-        kernel, stride, padding = self.kernel_size[0], self.stride[0], int(self.padding[0])
-        side = (x.shape[-1] - 1) * stride - 2 * padding + kernel + self.output_padding[0]
+        stride, padding, side = self.stride[0], int(self.padding[0]), self.drawn(x.shape[-1])
         if output_size is not None or not _pays(self, x, side):
             return super().forward(x, output_size)
         return convolve_transposed(x, self.weight, self.bias, stride, padding, side)
