@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -152,6 +152,18 @@ class Inkflow(Method):
     ) -> Tensor:
         """Draw; there is no noise in it."""
         return self.flow(nets, batch)[0]
+
+    def translate_styles(
+        self,
+        nets: Networks,
+        source: GlyphBatch,
+        styles: Sequence[Tensor],
+        generator: torch.Generator | None = None,  # noqa: ARG002
+    ) -> Iterator[Tensor]:
+        """Draw the same sources in several styles: the encoder works once for all of them."""
+        levels = nets["encoder"](source.source)
+        for style in styles:
+            yield nets["decoder"](source.source, levels, nets["styles"](style))[0]
 
     def flow(self, nets: Networks, batch: GlyphBatch) -> tuple[Tensor, Tensor]:
         """Return the drawings (B, 1, S, S) and the flows behind them (B, 2, S, S), in sides."""
