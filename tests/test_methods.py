@@ -17,6 +17,7 @@ from fontgan.data.pairs import PairDataset, Shuffle
 from fontgan.data.store import GlyphStore
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method
+from fontgan.nn.unet_drawing import Runtime, for_drawing
 from fontgan.training.checkpoint import Checkpoint, restore, training_state
 from fontgan.training.trainer import Trainer, TrainingSettings
 
@@ -138,6 +139,23 @@ def test_many_styles_at_once_are_the_same_drawings(row: str, data: Path) -> None
         for style, images in zip(styles, drawn, strict=True):
             alone = method.translate(nets, replace(batch, target_style=style), noise)
             assert torch.allclose(images, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("runtime", ["cpu", "gpu", "onnx"])
+def test_made_ready_to_draw_it_draws_the_same(row: str, data: Path, runtime: Runtime) -> None:
+    trainer = make_trainer(row, iterations=2)
+    pairs = PairDataset.of(GlyphStore.open(data))
+    for _ in trainer.run(pairs, Augment()):
+        pass
+    batch = pairs.batch(Shuffle(48, 4, 0).batch(0))
+    with trainer.drawing() as nets:
+        quick = {name: for_drawing(net, runtime) for name, net in nets.items()}
+        drawn, quickly = (
+            trainer.method.translate(some, batch, torch.Generator().manual_seed(1))
+            for some in (nets, quick)
+        )
+        assert drawn.std() > 1e-3
+        assert torch.allclose(quickly, drawn, atol=1e-5)
 
 
 def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> None:

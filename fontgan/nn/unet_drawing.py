@@ -41,7 +41,7 @@ def for_drawing(network: nn.Module, runtime: Runtime) -> nn.Module:
 
 
 class DrawingEncoder(UNetEncoder):
-    """A `UNetEncoder` whose batch norms are folded into its convolutions, for a `UNetDrawer`."""
+    """A `UNetEncoder` whose batch norms are folded into its convolutions."""
 
     def __init__(self, encoder: UNetEncoder, runtime: Runtime = "cpu") -> None:
         nn.Module.__init__(self)
@@ -49,17 +49,6 @@ class DrawingEncoder(UNetEncoder):
         convs, norms = zip(*(folded(conv, norm) for conv, norm in pairs), strict=True)
         last = _QUICKER[runtime](convs[-1], 2)
         self.convs, self.norms = nn.ModuleList([*convs[:-1], last]), nn.ModuleList(norms)
-
-    def forward(self, image: Tensor) -> list[Tensor]:
-        """Encode (B, 1, S, S) into levels, all but the last one after their LeakyReLU.
-
-        The decoder's ReLU makes the same of them, and a runtime can merge them into convolutions.
-        """
-        levels = [image]
-        for conv, normalise in zip(self.convs, self.norms, strict=True):
-            x = normalise(conv(levels[-1]))
-            levels.append(F.leaky_relu(x, 0.2) if len(levels) < len(self.convs) else x)
-        return levels[1:]
 
 
 class UNetDrawer(nn.Module):
