@@ -1,4 +1,4 @@
-# make demo   installs and draws handwriting no one has written (7 to 8 minutes on two cores)
+# make demo   installs and draws handwriting no one has written (about 7 minutes on two cores)
 # make test   installs and runs the tests
 # make check  what CI runs: ruff, mypy, tests
 

@@ -27,8 +27,7 @@ def demo(
     """Draw handwriting no one has written: render, build, train and draw with the embedded fonts.
 
     Prints the path of a sheet: source | generated | truth, a row a style, all of them characters
-        that
-    the model has not seen in training.
+    that the model has not seen in training.
     """
     from fontgan import workflows
 

@@ -460,7 +460,7 @@ def test_the_demo(tmp_path: Path) -> None:
     done = workflows.demo(
         tmp_path,
         chars="text:永和九年天地人大小中",
-        settings=(*TINY, "iterations=2"),
+        settings=(*TINY, "full_width=1", "iterations=2"),
         say=said.append,
     )
     assert done.scores.glyphs == 7
@@ -470,7 +470,9 @@ def test_the_demo(tmp_path: Path) -> None:
 
 def test_an_interrupted_demo_stops(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        workflows.demo(tmp_path, chars="text:永和九年天地", settings=TINY, tell=stop_at(1))
+        workflows.demo(
+            tmp_path, chars="text:永和九年天地", settings=(*TINY, "full_width=1"), tell=stop_at(1)
+        )
     assert (tmp_path / "run" / LATEST).exists()
     assert not (tmp_path / "sheet.png").exists()
 

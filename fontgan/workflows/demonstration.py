@@ -46,14 +46,14 @@ def demo(
     out: str | Path = "demo",
     *,
     chars: str = "common-1000",
-    settings: tuple[str, ...] = ("iterations=1300",),
+    settings: tuple[str, ...] = ("iterations=1000",),
     max_minutes: float = 6.0,
     jobs: int = 1,
     device: str = "auto",
     say: Callable[[str], None] = lambda text: None,  # noqa: ARG005
     tell: Callable[[Event], None] = lambda event: None,  # noqa: ARG005
 ) -> Demo:
-    """Render and pair the embedded fonts, train the compact zi2zi, draw held-out characters.
+    """Render and pair the embedded fonts, train a compact inkflow, draw held-out characters.
 
     Args:
         out: folder for the data set, the run and the sheet.
@@ -70,10 +70,11 @@ def demo(
     say(f"drawing {len(STYLES)} styles and their source ({chars}, 64 px)")
     data = build(SOURCE, list(STYLES), chars, folder / "data", size=64, jobs=jobs, force=True)
     clock.append(time.monotonic())
-    say(f"training zi2zi (compact), at most {max_minutes:g} minutes")
+    say(f"training inkflow (compact), at most {max_minutes:g} minutes")
     run = train(
         data.path,
         folder / "run",
+        method="inkflow",
         preset="compact",
         settings=settings,
         device=device,
