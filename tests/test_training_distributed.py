@@ -45,7 +45,7 @@ CALM = {"dropout": 0.0}  # dropout is drawn by each process for itself
 # Name -> method, settings, iterations: with everything, rounding soon grows to differences.
 ROWS = {
     "zi2zi": ("zi2zi", SMALL_ZI2ZI | CALM, 3),
-    "zi2zi, sums": ("zi2zi", SMALL_ZI2ZI | CALM | EVERYTHING | {"label_shuffling": False}, 2),
+    "zi2zi, sums": ("zi2zi", SMALL_ZI2ZI | CALM | EVERYTHING | {"label_shuffling": False}, 1),
     "inkflow": ("inkflow", SMALL_INKFLOW, 3),
     "inkflow, everything": ("inkflow", SMALL_INKFLOW | EVERY_INK, 1),
     "bicyclegan, everything": ("bicyclegan", SMALL_BICYCLEGAN | EVERY_BICYCLE | CALM, 1),

@@ -18,10 +18,11 @@ MANY = 32  # channels drawn from few; with fewer, cutting out the patches costs 
 def trains(x: Tensor) -> bool:
     """Return whether a layer trains on a CPU, where its own way can beat the library's.
 
-    Drawing alone, compiling and exporting are left to the library.
+    Drawing alone, compiling and exporting are left to the library; half precision too, in which
+    sums over taps would lose what is small.
     """
-    on_cpu = x.device.type == "cpu"
-    return on_cpu and torch.is_grad_enabled() and not torch.compiler.is_compiling()
+    reduced = torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling()
+    return x.device.type == "cpu" and torch.is_grad_enabled() and not reduced
 
 
 class ThinConv2d(nn.Conv2d):
