@@ -15,6 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from fontgan.nn.thin import spread
+
 FEW = 4  # channels: drawing no more of them is quicker by a matrix product at every place
 PHASED = 4  # pixels of a side: on smaller maps too much of a phase's convolution is lost
 
@@ -182,16 +184,13 @@ class _FewDrawn(nn.Module):
 
     def __init__(self, layer: Part) -> None:
         super().__init__()
-        self.weight = _fixed(layer.weight.flatten(1).T)
-        self.bias = layer.bias
-        self.kernel, self.stride, self.padding = layer.weight.shape[-1], 2, layer.padding
+        self.layer = layer
 
     def forward(self, x: Tensor) -> Tensor:
         """Turn (B, C, H, W) into (B, C', 2 H, 2 W)."""
-        side = 2 * x.shape[-1]
-        taps = torch.matmul(self.weight, x.flatten(2))  # (B, C' k^2, H W)
-        drawn = F.fold(taps, (side, side), self.kernel, padding=self.padding, stride=self.stride)
-        return drawn if self.bias is None else drawn + self.bias[:, None, None]
+        sides = (2 * x.shape[-2], 2 * x.shape[-1])
+        layer = self.layer
+        return spread(x, layer.weight, layer.bias, sides, layer.stride, layer.padding)
 
 
 def _fixed(weight: Tensor) -> nn.Parameter:

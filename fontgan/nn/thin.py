@@ -39,7 +39,7 @@ class ThinConv2d(nn.Conv2d):
         if trains(x) and self.out_channels <= FEW and stride == 1:
             # What a place draws is what it is seen for, the other way round.
             weight = self.weight.flip(2, 3).transpose(0, 1)
-            return _spread(x, weight, self.bias, sides, 1, kernel - 1 - padding)
+            return spread(x, weight, self.bias, sides, 1, kernel - 1 - padding)
         if trains(x) and self.in_channels <= FEW and self.out_channels >= MANY:
             patches = F.unfold(x, kernel, padding=padding, stride=stride)
             drawn: Tensor = _product(self.weight.flatten(1), patches).unflatten(2, sides)
@@ -62,7 +62,7 @@ class ThinConvTranspose2d(nn.ConvTranspose2d):
         if output_size is not None or self.out_channels > FEW or not trains(x):
             return super().forward(x, output_size)
         sides = tuple(self.drawn(side) for side in x.shape[2:])
-        return _spread(x, self.weight, self.bias, sides, self.stride[0], int(self.padding[0]))
+        return spread(x, self.weight, self.bias, sides, self.stride[0], int(self.padding[0]))
 
     def drawn(self, side: int) -> int:
         """Return the side of what is drawn of a map."""
@@ -70,7 +70,7 @@ class ThinConvTranspose2d(nn.ConvTranspose2d):
         return (side - 1) * self.stride[0] + beyond
 
 
-def _spread(
+def spread(
     x: Tensor,
     weight: Tensor,
     bias: Tensor | None,
@@ -78,7 +78,10 @@ def _spread(
     stride: int,
     padding: int,
 ) -> Tensor:
-    """Draw a kernel (C, C', k, k) at every place of (B, C, H, W), and sum them up."""
+    """Draw a kernel (C, C', k, k) at every place of (B, C, H, W), and sum them up.
+
+    That is a transposed convolution into ``sides``, quick where C' is small.
+    """
     taps = _product(weight.flatten(1).T, x.flatten(2))  # (B, C' k^2, H W)
     drawn = F.fold(taps, sides, weight.shape[-1], padding=padding, stride=stride)
     return drawn if bias is None else drawn + bias[:, None, None]
