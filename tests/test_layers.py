@@ -17,6 +17,7 @@ FLOORS: list[set[str]] = [
     {"__init__", "errors", "files", "fonts"},
     {"config"},
     {"glyphs", "outlines", "nn"},
+    {"strokes"},
     {"losses", "data"},
     {"methods"},
     {"metrics"},
@@ -117,7 +118,7 @@ def test_the_command_line_loads_nothing_heavy() -> None:
 
 
 def test_fonts_and_data_sets_need_no_torch() -> None:
-    light = {module for module in MODULES if room(module) == "glyphs"}
+    light = {module for module in MODULES if room(module) in ("glyphs", "strokes")}
     light |= {f"fontgan.data.{name}" for name in ("store", "build", "split")} | {
         "fontgan.workflows"
     }

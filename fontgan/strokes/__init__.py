@@ -1,0 +1,1 @@
+"""Strokes: characters as ordered centre lines, from open sets or traced from any glyph image."""
