@@ -33,12 +33,13 @@ from PIL import Image
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
-from fontgan.data.store import GlyphStore
-from fontgan.training.checkpoint import Checkpoint, drawing_state
-from fontgan.training.model import Model
-from fontgan.training.onnx_export import write_onnx
-from fontgan.training.onnx_model import OnnxModel
+from fontgan.inference.model import Model
+from fontgan.inference.onnx_export import write_onnx
+from fontgan.inference.onnx_model import OnnxModel
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.store.store import GlyphStore
 from fontgan.training.settings import load_settings
+from fontgan.training.state import drawing_state
 from fontgan.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -293,8 +294,8 @@ def _we_feed(size: int, folder: Path, augment: Augment) -> Work:
 def _port_builds(port: Path, size: int, folder: Path, count: int = 2000) -> Work:
     from fontTools.ttLib import TTFont
 
+    from fontgan.faces.finding import locate, pieces_of
     from fontgan.glyphs.charset import Charset
-    from fontgan.glyphs.finding import locate, pieces_of
 
     fonts = []
     for name in (SOURCE, TARGET):

@@ -34,13 +34,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.devices import compiling
+from fontgan.devices.device import free_memory, peak_memory, pick_device
 from fontgan.errors import FontganError
-from fontgan.training import compiling
-from fontgan.training.device import free_memory, peak_memory, pick_device
 from fontgan.training.settings import RunSettings, load_settings
 from fontgan.training.trainer import Trainer
-from fontgan.workflows import ceilings
-from fontgan.workflows.rendering import build
+from fontgan.workflows import benching_ceilings as ceilings
+from fontgan.workflows.building import build
 
 SOURCE, STYLES = "noto-sans-sc", ("long-cang", "ma-shan-zheng", "xiaolai", "zcool-kuaile")
 SMALL = ("method.width=4", "method.max_width=8", "method.critic_width=4")

@@ -71,7 +71,7 @@ def build(case: Case, work: Path) -> Measured:
 def open_(case: Case, work: Path) -> Measured:
     """Open a data set of any size and fetch pairs at random from all over it."""
     from fontgan.data.pairs import PairDataset, Shuffle
-    from fontgan.data.store import GlyphStore
+    from fontgan.store.store import GlyphStore
 
     began = time.process_time()
     pairs = PairDataset.of(GlyphStore.open(work / "data"))
@@ -96,7 +96,7 @@ def train(case: Case, work: Path) -> Measured:
 
     from fontgan.data.batch import Task
     from fontgan.data.pairs import PairDataset, Shuffle
-    from fontgan.data.store import GlyphStore
+    from fontgan.store.store import GlyphStore
     from fontgan.training.settings import load_settings
     from fontgan.training.trainer import Trainer
 
@@ -119,11 +119,11 @@ def _faces(case: Case, work: Path) -> list[Path]:
 
 def _lay_out(case: Case, work: Path) -> None:
     """Make a data set as `build` does, with holes in its files for images: it takes no disk."""
-    from fontgan.data.face_images import write_header
-    from fontgan.data.folder import write_json
-    from fontgan.data.plan import make_plan
-    from fontgan.data.shared_texts import pack
     from fontgan.glyphs.canvas import Canvas
+    from fontgan.store.face_images import write_header
+    from fontgan.store.folder import write_json
+    from fontgan.store.plan import make_plan
+    from fontgan.store.shared_texts import pack
 
     text, files = some_chars(case["chars"]), list(map(str, _faces(case, work)))
     plan = make_plan(files[0], files[1:], text, Canvas(case["size"]))

@@ -11,7 +11,7 @@ from . import console
 from .sharding import Shard, parse_shard
 
 if TYPE_CHECKING:
-    from fontgan.data.store import GlyphStore
+    from fontgan.store.store import GlyphStore
 
 
 def register(app: typer.Typer) -> None:
@@ -89,7 +89,7 @@ def build(
             "--shard does not go with --force, which would remove what other shares draw"
         )
     from fontgan import workflows
-    from fontgan.glyphs.drawing import all_cores
+    from fontgan.glyphs.painting import all_cores
 
     styles = console.split_words(",".join(holdout_styles or []))
     fonts = _split(targets) + _split(more)

@@ -75,8 +75,8 @@ def coverage(
     json: Json = False,
 ) -> None:
     """Count what fonts really draw of a set: ink, not only an entry in the character map."""
+    from fontgan.faces.face import FontFace
     from fontgan.glyphs.charset import Charset
-    from fontgan.glyphs.face import FontFace
     from fontgan.glyphs.lacking import lacks
 
     chars, rows = Charset.parse(spec).chars, []

@@ -14,7 +14,7 @@ from .console import as_json, print_table, say, split_words, table
 from .judges import FidWeights, LpipsWeights, Ocr, Reader
 
 if TYPE_CHECKING:
-    from fontgan.workflows.contrast import Comparison
+    from fontgan.evaluation.comparison import Comparison
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +49,7 @@ def compare(
     if len(runs) < 2:
         raise typer.BadParameter("give two or more runs")
     from fontgan.config import plain
-    from fontgan.workflows.contrast import compare as compare_runs
+    from fontgan.workflows.comparing import compare as compare_runs
 
     sheet, page = out / "compare.png", out / "compare.html"
     found = compare_runs(

@@ -10,7 +10,7 @@ import typer
 from . import console
 
 if TYPE_CHECKING:
-    from fontgan.data.store import FaceImages, GlyphStore
+    from fontgan.store.store import FaceImages, GlyphStore
 
 data = typer.Typer(
     name="data",
@@ -40,7 +40,7 @@ def show(
     json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
     """Print what a data set holds, style by style, and write a preview sheet."""
-    from fontgan.data.store import GlyphStore
+    from fontgan.store.store import GlyphStore
     from fontgan.workflows import data_preview
 
     store = GlyphStore.open(folder)

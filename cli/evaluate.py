@@ -17,8 +17,8 @@ from .judges import FidWeights, LpipsWeights, Ocr, Reader
 from .sharding import Shard, parse_shard
 
 if TYPE_CHECKING:
-    from fontgan.data.shard import Shard as Share
-    from fontgan.metrics.score import Scores
+    from fontgan.metrics.tally import Scores
+    from fontgan.store.shard import Shard as Share
 
 KEY = tuple(name for name, measure in MEASURES.items() if measure.key)
 OF_PICTURES = tuple(name for name in KEY if MEASURES[name].kind == "picture")

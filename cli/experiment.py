@@ -76,7 +76,7 @@ def experiment(
     if ablate and len(splits) > 1:
         raise typer.BadParameter("--ablate compares on one split: --split pair or character")
     from fontgan import experiments
-    from fontgan.glyphs.drawing import all_cores
+    from fontgan.glyphs.painting import all_cores
 
     common = {
         "quick": quick,

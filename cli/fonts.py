@@ -9,7 +9,7 @@ import typer
 from . import console, fonts_view
 
 if TYPE_CHECKING:
-    from fontgan.glyphs.catalogue import Entry
+    from fontgan.faces.catalogue import Entry
 
 JSON = typer.Option(False, "--json", help="Print JSON on stdout.")
 
@@ -36,7 +36,7 @@ def list_fonts(
     as_json: bool = JSON,
 ) -> None:
     """List the faces of the catalogue: class, licence, where they are, what they draw."""
-    from fontgan.glyphs.catalogue import entries
+    from fontgan.faces.catalogue import entries
 
     wanted = _known("class", kind, {entry.kind for entry in entries()})
     chosen = [entry for entry in entries() if wanted in ("", entry.kind)]
@@ -56,7 +56,7 @@ def show(
     as_json: bool = JSON,
 ) -> None:
     """Show what a face draws against what it claims, its names, axes and licence."""
-    from fontgan.glyphs.catalogue import entries
+    from fontgan.faces.catalogue import entries
 
     entry = next((entry for entry in entries() if entry.id == font), None)
     if entry and entry.state == "available":
@@ -65,7 +65,7 @@ def show(
         else:
             fonts_view.print_available(entry)
         return
-    from fontgan.glyphs.face import FontFace
+    from fontgan.faces.face import FontFace
     from fontgan.glyphs.survey import survey
 
     with console.err.status("reading the font"):  # subset pieces take a while the first time
@@ -85,8 +85,8 @@ def fetch(
     ),
 ) -> None:
     """Fetch whole fonts through npm into the cache, checked by hash; print their paths."""
-    from fontgan.glyphs.catalogue import entries
-    from fontgan.glyphs.fetch import fetch as fetch_fonts
+    from fontgan.faces.catalogue import entries
+    from fontgan.faces.fetch import fetch as fetch_fonts
 
     if not ids and not tag:
         raise typer.BadParameter("give the ids of faces, or --tag", param_hint="ID")
@@ -114,6 +114,6 @@ def _known(what: str, value: str, known: set[str]) -> str:
 
 
 def _known_tag(tag: str) -> str:
-    from fontgan.glyphs.catalogue import entries
+    from fontgan.faces.catalogue import entries
 
     return _known("tag", tag, {t for e in entries() for t in (e.kind, e.script, *e.tags)})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from . import console
 
 if TYPE_CHECKING:
-    from fontgan.glyphs.catalogue import Entry
-    from fontgan.glyphs.face import FontFace
+    from fontgan.faces.catalogue import Entry
+    from fontgan.faces.face import FontFace
     from fontgan.glyphs.survey import Coverage, Survey
 
 MAIN_CHARSET = {"cjk": "gb2312-1", "japanese": "jisx0208-1", "korean": "ksx1001"}

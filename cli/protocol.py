@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 @protocol.command("list")
 def list_protocols(json: Json = False) -> None:
     """List the protocols."""
-    from fontgan.experiments.protocol import load, names
+    from fontgan.experiments.protocols import load, names
 
     known = [load(name) for name in names()]
     if json:
@@ -51,7 +51,7 @@ def show(
 ) -> None:
     """Show a protocol: its faces and its exact characters."""
     from fontgan.config import plain
-    from fontgan.experiments.protocol import load
+    from fontgan.experiments.protocols import load
 
     found = load(name)
     given = "".join(found.given(pick))
@@ -112,7 +112,7 @@ def run_(
     fontgan protocol run unseen-both-100 --run base/run --pick random-1
     """
     from fontgan.experiments.protocol_run import Ways, run_protocol
-    from fontgan.glyphs.drawing import all_cores
+    from fontgan.glyphs.painting import all_cores
 
     with training_bar() as tell:
         ways = Ways(

@@ -57,7 +57,7 @@ def render(
         raise typer.BadParameter("say where to: -o FOLDER, --sheet FILE, or both")
     share = parse_shard(shard)
     from fontgan import workflows
-    from fontgan.glyphs.drawing import all_cores
+    from fontgan.glyphs.painting import all_cores
 
     with console.progress() as bar:
         task = bar.add_task("drawing", total=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from fontgan.data.shard import Shard as Share
+    from fontgan.store.shard import Shard as Share
 
 Shard = Annotated[
     str | None,
@@ -26,6 +26,6 @@ def parse_shard(text: str | None) -> Share | None:
     """
     if text is None:
         return None
-    from fontgan.data.shard import Shard
+    from fontgan.store.shard import Shard
 
     return Shard.parse(text)

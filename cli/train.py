@@ -11,7 +11,7 @@ import typer
 from .console import as_json, err, out, result, say, split_words, table
 
 if TYPE_CHECKING:
-    from fontgan.training.run import Event
+    from fontgan.training.pace import Event
     from fontgan.workflows import Estimate
 
 
@@ -97,8 +97,8 @@ def train(
     _adaptation_needs_no_resume(resume, start, styles, add_style, freeze, folder)
     from fontgan import workflows
     from fontgan.config import plain
-    from fontgan.training.run import LATEST
-    from fontgan.workflows.launching import leads
+    from fontgan.devices.crew import leads
+    from fontgan.runs.folder import LATEST
 
     chosen = {"config": config, "settings": settings or [], "device": device}
     limits = {

@@ -10,8 +10,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 
-from fontgan.nn.inception import Inception
-from fontgan.nn.lpips import Lpips
+from fontgan.nn.eyes.inception import Inception
+from fontgan.nn.eyes.lpips import Lpips
 
 DICTIONARY = "永和"  # what the recogniser calls a black and a grey bar; paper is nothing
 

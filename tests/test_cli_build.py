@@ -6,7 +6,7 @@ import pytest
 from made_fonts import save, some_glyphs
 from PIL import Image
 
-from fontgan.data.store import GlyphStore
+from fontgan.store.store import GlyphStore
 
 CHARS = "text:天地玄黄宇宙洪荒日月"
 

@@ -12,14 +12,14 @@ from PIL import Image
 from tiny_runs import hidden, train
 
 from fontgan import workflows
-from fontgan.data.build import build
-from fontgan.data.store import GlyphStore
 from fontgan.glyphs.canvas import Canvas
-from fontgan.nn.reader import WEIGHTS
-from fontgan.training.log import read_log
-from fontgan.workflows.charts import Line, chart
-from fontgan.workflows.contrast import compare
-from fontgan.workflows.curves import history, training_curves
+from fontgan.nn.eyes.reader import WEIGHTS
+from fontgan.reports.charts import Line, chart
+from fontgan.reports.curves import history, training_curves
+from fontgan.runs.log import read_log
+from fontgan.store.build import build
+from fontgan.store.store import GlyphStore
+from fontgan.workflows.comparing import compare
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_other_judges_are_asked_about_every_run(
     monkeypatch.setattr("fontgan.metrics.ocr.recogniser", lambda: file)
     monkeypatch.setattr("fontgan.metrics.ocr.Ocr.read", lambda _, images: chars[:1] * len(images))
     reader = tmp_path / "reader.safetensors"
-    reader.write_bytes((resources.files("fontgan.nn") / WEIGHTS).read_bytes())
+    reader.write_bytes((resources.files("fontgan.nn.eyes") / WEIGHTS).read_bytes())
     code, out, err = cli("plain", "light", "--ocr", "--reader", reader, "-o", tmp_path)
     rows = [line.split() for line in out.splitlines()]
     assert code == 0
@@ -103,7 +103,7 @@ def test_runs_with_some_styles_in_common_meet_in_these(cli) -> None:
 
 
 def test_the_picture_has_source_and_truth_beside_the_runs(home: Path, data: Path) -> None:
-    from fontgan.workflows.contrast import side_by_side
+    from fontgan.workflows.comparing import side_by_side
 
     found = compare([home / "plain", home / "light"], styles=["xiaolai"], device="cpu")
     sheet, store = side_by_side(found, "cpu"), GlyphStore.open(data)

@@ -16,12 +16,12 @@ from safetensors.torch import load_file, save_file
 from tiny_codes import train_coded
 from tiny_runs import hidden, train
 
-from fontgan.data.build import build
-from fontgan.data.store import GlyphStore
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.names import glyph_filename
 from fontgan.metrics.measures import MEASURES, PICTURE, READING, SET
-from fontgan.nn.reader import WEIGHTS, load_reader
+from fontgan.nn.eyes.reader import WEIGHTS, load_reader
+from fontgan.store.build import build
+from fontgan.store.store import GlyphStore
 
 HEADS = ["style", "L1", "SSIM", "SSIM", "ink", "IoU", "clDice", "missing", "extra"]
 HEADS += ["comp", "=", "holes", "="]
@@ -91,7 +91,7 @@ def test_what_a_reader_sees_stands_beside_how_well_it_reads(cli) -> None:
 @pytest.fixture(scope="module")
 def other_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped weights, as tools/train_reader.py leaves them: accuracy is not yet measured."""
-    shipped = resources.files("fontgan.nn") / WEIGHTS
+    shipped = resources.files("fontgan.nn.eyes") / WEIGHTS
     _, facts = load_reader()
     del facts["accuracy"]
     file = tmp_path_factory.mktemp("reader") / "other.safetensors"
@@ -107,7 +107,7 @@ def test_another_reader(cli, other_reader: Path) -> None:
 
 
 def test_a_reader_measured_by_itself_says_how_well_it_reads(cli) -> None:
-    code, _, err = cli("run", "--reader", resources.files("fontgan.nn") / WEIGHTS)
+    code, _, err = cli("run", "--reader", resources.files("fontgan.nn.eyes") / WEIGHTS)
     assert code == 0
     assert re.search(r"the glyph network /.*reader.safetensors reads content and hand right", err)
 
@@ -339,7 +339,7 @@ def sets(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
 
 def test_a_model_that_draws_no_numbers(cli, monkeypatch) -> None:
     monkeypatch.setattr(
-        "fontgan.workflows.judging_ground.translating",
+        "fontgan.evaluation.subject.translating",
         lambda _: lambda batch: torch.full_like(batch.target, float("nan")),
     )
     code, out, err = cli("run")

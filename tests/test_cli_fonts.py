@@ -9,7 +9,7 @@ import pytest
 from fontgan.cli.app import main
 from fontgan.cli.console import err, out
 
-from fontgan.glyphs import catalogue
+from fontgan.faces import catalogue
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_fetch_prints_paths_and_tells_on_stderr(fontgan, monkeypatch, tmp_path):
             progress(catalogue.find(face_id), "fetching")
         return [tmp_path / face_id for face_id in ids]
 
-    monkeypatch.setattr("fontgan.glyphs.fetch.fetch", stand_in)
+    monkeypatch.setattr("fontgan.faces.fetch.fetch", stand_in)
     status, text, said = fontgan("fonts", "fetch", "gaegu", "--tag", "japanese")
     assert status == 0
     ids = [e.id for e in catalogue.entries() if e.script == "japanese"]

@@ -9,8 +9,8 @@ from PIL import Image
 
 from fontgan import workflows
 from fontgan.errors import FontError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 
 
 @pytest.fixture

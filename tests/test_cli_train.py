@@ -14,7 +14,7 @@ from fontgan.cli.app import main
 from rich.console import Console
 from tiny_runs import WORDS, differing, tensors, train
 
-from fontgan.training.log import read_log
+from fontgan.runs.log import read_log
 from fontgan.training.trainer import Trainer
 
 
@@ -201,7 +201,7 @@ def test_a_full_disk_loses_nothing(cli, run: Path, tmp_path: Path, monkeypatch) 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "r/latest.safetensors")
 
-    monkeypatch.setattr("fontgan.training.checkpoint.save_file", full)
+    monkeypatch.setattr("fontgan.runs.checkpoint.save_file", full)
     code, _, err = cli("train", "--resume", "-o", "r", "--set", "iterations=6")
     assert code == 1
     assert err.splitlines()[-1].startswith("fontgan: the disk is full; ")

@@ -27,12 +27,14 @@ from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
 from fontgan.data.resident import ResidentPairs
-from fontgan.data.store import GlyphStore
+from fontgan.devices import compiling
 from fontgan.errors import ConfigError, TrainingError
-from fontgan.training import compiling, trainer
-from fontgan.training.checkpoint import Checkpoint, restore, training_state
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.store.store import GlyphStore
+from fontgan.training import trainer
 from fontgan.training.feeding import Feed
-from fontgan.training.log import Averages
+from fontgan.training.log import LossMeans
+from fontgan.training.state import restore, training_state
 from fontgan.training.trainer import Losses, Trainer, TrainingSettings
 
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
@@ -130,7 +132,7 @@ def test_an_iteration_needs_no_number_from_its_device(
     one = make(row, torch.device("meta"))
     monkeypatch.setattr(torch.optim.Adam, "step", lambda *_: None)  # fused ones are torch's affair
     one.iterate(meta_batch())
-    averages = Averages()
+    averages = LossMeans()
     batch = meta_batch()
     with Watch() as watch:
         averages.add(one.iterate(batch))
@@ -158,7 +160,7 @@ def test_a_gpu_never_waits_between_log_points(
     row: str, pairs: PairDataset, precision: str, resident: bool
 ) -> None:
     one = make(row, torch.device("cuda"), iterations=6, precision=precision, resident=resident)
-    running, averages = one.run(pairs, MOVED), Averages()
+    running, averages = one.run(pairs, MOVED), LossMeans()
     for _ in range(2):
         averages.add(next(running))
     with no_sync():

@@ -10,8 +10,8 @@ import torch
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, to_pixels, to_tensor
 from fontgan.data.pairs import Columns, PairDataset, Shuffle
-from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
+from fontgan.store.store import GlyphStore
 
 
 def everything(pairs: PairDataset) -> Columns:

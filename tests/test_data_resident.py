@@ -17,8 +17,8 @@ from fontgan.data import resident
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset, Shuffle
 from fontgan.data.resident import ResidentPairs
-from fontgan.data.store import GlyphStore
 from fontgan.errors import ConfigError
+from fontgan.store.store import GlyphStore
 from fontgan.training import feeding
 from fontgan.training.feeding import Feed
 

@@ -19,7 +19,7 @@ from fontgan.experiments.ablating import _Run
 from fontgan.experiments.recipes import Variant, load_recipe
 from fontgan.experiments.staging import Bench
 from fontgan.experiments.variants import compare, page
-from fontgan.glyphs import catalogue
+from fontgan.faces import catalogue
 from fontgan.training.run import TrainingRun
 from fontgan.training.settings import load_settings
 

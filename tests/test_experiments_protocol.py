@@ -8,16 +8,16 @@ import pytest
 from tiny_runs import TINY, hidden, train
 
 from fontgan import workflows
-from fontgan.data.build import build
-from fontgan.data.split import held_out
-from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, TrainingError
 from fontgan.experiments import protocol_run
-from fontgan.experiments.protocol import load, names
 from fontgan.experiments.protocol_run import Ways, run_protocol
+from fontgan.experiments.protocols import load, names
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
-from fontgan.glyphs.face import FontFace
+from fontgan.store.build import build
+from fontgan.store.split import held_out
+from fontgan.store.store import GlyphStore
 
 COUNTS = (10, 50, 100, 200, 500)
 QUICK = Ways(adapt=("iterations=1",), device="cpu")

@@ -5,8 +5,8 @@ import pytest
 from made_fonts import save, variable
 
 from fontgan.errors import ConfigError, FontError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 
 
 def face(tmp_path, *rects, **settings) -> FontFace:

@@ -11,7 +11,7 @@ from fontgan.errors import CharsetError, FontError
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.choosing import AGAIN, Choice, choose, greedy
-from fontgan.glyphs.drawing import draw_many
+from fontgan.glyphs.painting import draw_many
 from fontgan.glyphs.parts import KINDS, parts_of, thinned
 from fontgan.glyphs.pieces import SIDE, pieces
 

@@ -42,7 +42,7 @@ def test_chinese_labels_are_drawn_and_unknown_ones_written_as_code_points():
 
 def test_without_the_embedded_font_it_still_works(monkeypatch):
     from fontgan.errors import FontError
-    from fontgan.glyphs import catalogue
+    from fontgan.faces import catalogue
 
     def nothing(_):
         raise FontError("not there")

@@ -8,10 +8,10 @@ import torch
 from fontgan.config import fill
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
-from fontgan.data.store import GlyphStore
 from fontgan.losses.perceptual import _reader, distances, perceptual
 from fontgan.methods.bicyclegan import BicycleGan
 from fontgan.methods.inkflow import Inkflow
+from fontgan.store.store import GlyphStore
 from fontgan.training.trainer import Trainer, TrainingSettings
 
 SMALL = {"width": 4, "max_width": 8, "critic_width": 4, "critic_layers": 2, "perceptual": 1.0}

@@ -14,11 +14,12 @@ from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
-from fontgan.data.store import GlyphStore
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method
-from fontgan.nn.unet_drawing import Runtime, for_drawing
-from fontgan.training.checkpoint import Checkpoint, restore, training_state
+from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.store.store import GlyphStore
+from fontgan.training.state import restore, training_state
 from fontgan.training.trainer import Trainer, TrainingSettings
 
 SMALL_ZI2ZI = {"width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}

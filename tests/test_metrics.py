@@ -9,10 +9,10 @@ from skimage.metrics import structural_similarity
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
-from fontgan.data.store import GlyphStore
 from fontgan.metrics import pixels
 from fontgan.metrics.measures import PICTURE
-from fontgan.metrics.score import Compared, compare, score, tally
+from fontgan.metrics.tally import Compared, compare, score, tally
+from fontgan.store.store import GlyphStore
 
 
 def glyphs(data: Path, count: int = 4) -> tuple[torch.Tensor, torch.Tensor]:

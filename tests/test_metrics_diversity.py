@@ -10,11 +10,11 @@ from torch import Tensor
 from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset
-from fontgan.data.store import GlyphStore
 from fontgan.methods.bicyclegan import BicycleGan
 from fontgan.metrics import diversity as module
 from fontgan.metrics.diversity import complaints, diversity
-from fontgan.training.log import read_log
+from fontgan.runs.log import read_log
+from fontgan.store.store import GlyphStore
 
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 SMALL = {"width": 4, "max_width": 8, "encoder_width": 4, "critic_width": 4, "critic_layers": 2}

@@ -14,15 +14,15 @@ from made_judges import fid_weights, lpips_weights, recogniser
 from safetensors.torch import load_file, save_file
 
 from fontgan.errors import CheckpointError, MissingDependencyError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 from fontgan.metrics import ocr as module
 from fontgan.metrics.judges import find_judges
 from fontgan.metrics.ocr import Ocr
-from fontgan.metrics.outside import FidJudge, LpipsJudge
-from fontgan.metrics.score import Compared, tally
-from fontgan.nn.inception import Inception
-from fontgan.nn.lpips import Lpips
+from fontgan.metrics.standard import FidJudge, LpipsJudge
+from fontgan.metrics.tally import Compared, tally
+from fontgan.nn.eyes.inception import Inception
+from fontgan.nn.eyes.lpips import Lpips
 
 CPU = torch.device("cpu")
 

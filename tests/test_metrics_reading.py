@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from fontgan.data.build import build
-from fontgan.data.store import FaceImages, GlyphStore
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 from fontgan.metrics.frechet import frechet
 from fontgan.metrics.hands import Hands
 from fontgan.metrics.measures import PICTURE
 from fontgan.metrics.reading import HANZI, LETTERS, Reader
-from fontgan.metrics.score import Compared, tally
-from fontgan.nn.reader import WEIGHTS, fit, load_reader, perceptual_distance
+from fontgan.metrics.tally import Compared, tally
+from fontgan.nn.eyes.reader import WEIGHTS, fit, load_reader, perceptual_distance
+from fontgan.store.build import build
+from fontgan.store.store import FaceImages, GlyphStore
 
 TAUGHT = "永和九年天地人大小中国水火木金土日月山川我你他们是的有不这一"
 
@@ -43,7 +43,7 @@ def drawn(face: str, chars: str, size: int) -> torch.Tensor:
 
 
 def test_the_shipped_weights_are_small_and_say_what_they_are() -> None:
-    assert (resources.files("fontgan.nn") / WEIGHTS).stat().st_size < 6e6
+    assert (resources.files("fontgan.nn.eyes") / WEIGHTS).stat().st_size < 6e6
     _, facts = load_reader()
     assert not set(facts["held_out_faces"]) & set(facts["faces"])
     assert {"0Oo", "1Il", "Cc"} <= set(facts["classes"])

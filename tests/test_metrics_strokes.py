@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fontgan.data.pairs import PairDataset
-from fontgan.data.store import GlyphStore
 from fontgan.metrics import strokes
+from fontgan.store.store import GlyphStore
 
 
 def page(*boxes: tuple[slice, slice], size: int = 64) -> np.ndarray:

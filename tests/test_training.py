@@ -18,16 +18,20 @@ from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset
-from fontgan.data.store import GlyphStore
+from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError, TrainingError
 from fontgan.metrics.measures import LIVE
-from fontgan.metrics.score import Scores
-from fontgan.training import checkpoint as checkpoints
-from fontgan.training.checkpoint import Checkpoint, restore, training_state
-from fontgan.training.device import pick_device
-from fontgan.training.log import Averages, RunLog, read_log
-from fontgan.training.run import LATEST, Event, Pace, TrainingRun
+from fontgan.metrics.tally import Scores
+from fontgan.runs import checkpoint as checkpoints
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import LATEST
+from fontgan.runs.log import read_log
+from fontgan.store.store import GlyphStore
+from fontgan.training.log import LossMeans, RunLog
+from fontgan.training.pace import Event, Pace
+from fontgan.training.run import TrainingRun
 from fontgan.training.settings import Every, RunSettings
+from fontgan.training.state import drawing_state, restore, training_state
 from fontgan.training.trainer import Trainer, TrainingSettings
 
 SMALL = {"width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
@@ -168,7 +172,7 @@ def test_a_checkpoint_of_another_model_does_not_fit(tmp_path: Path) -> None:
 
 def test_weights_alone_are_not_enough_to_go_on(tmp_path: Path) -> None:
     trainer = make_trainer()
-    tensors = checkpoints.drawing_state(trainer)
+    tensors = drawing_state(trainer)
     Checkpoint({"iteration": 0}, tensors).write(tmp_path / "best.safetensors")
     with pytest.raises(CheckpointError, match="weights only"):
         restore(trainer, Checkpoint.read(tmp_path / "best.safetensors"))
@@ -300,7 +304,7 @@ def test_weights_that_are_not_finite_are_never_saved(data: Path, tmp_path: Path)
 
 
 def test_averages_are_means_since_the_last_look() -> None:
-    averages = Averages()
+    averages = LossMeans()
     for value in (1.0, 2.0, 6.0):
         averages.add(
             {"g/l1": [torch.tensor(value), torch.tensor(value)], "d/real": [torch.ones(())]}

@@ -18,13 +18,14 @@ from PIL import Image
 from tiny_runs import TINY, WORDS, differing, hidden, tensors, train
 
 from fontgan import workflows
-from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, DataError, FontError, FontganError
-from fontgan.training.checkpoint import Checkpoint
-from fontgan.training.log import read_log
-from fontgan.training.model import Model
-from fontgan.training.run import BEST, LATEST, Event
-from fontgan.workflows.blending import blend_weights
+from fontgan.inference.model import Model
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import BEST, LATEST
+from fontgan.runs.log import read_log
+from fontgan.store.store import GlyphStore
+from fontgan.training.pace import Event
+from fontgan.workflows.interpolating import blend_weights
 from fontgan.workflows.training import find_checkpoint
 
 CPU = torch.device("cpu")
@@ -181,7 +182,7 @@ def test_a_failed_start_can_be_repeated(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("fontgan.training.checkpoint.save_file", full)
+        patch.setattr("fontgan.runs.checkpoint.save_file", full)
         with pytest.raises(OSError, match="No space"):
             train(data, tmp_path / "run", "iterations=1")
     assert hidden(tmp_path) == []

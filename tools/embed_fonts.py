@@ -24,9 +24,9 @@ from typing import Any
 from font_readme import update_readme
 from reduce_face import Piece, drawn, open_pieces, reduce_face, to_woff2
 
+from fontgan.faces.fetch import LICENCE_NAME, download, extract
 from fontgan.files import atomic_write, sha256
 from fontgan.glyphs.charset import Charset
-from fontgan.glyphs.fetch import LICENCE_NAME, download, extract
 
 ROOT = Path(__file__).resolve().parent.parent
 FONTS = ROOT / "fonts"

@@ -25,11 +25,11 @@ from train_reader import (
     seen_faces,
 )
 
-from fontgan.data.store import FaceImages, GlyphStore
+from fontgan.faces.catalogue import find
 from fontgan.files import atomic_write
-from fontgan.glyphs.catalogue import find
 from fontgan.metrics.reading import EXAMPLES, HANZI, LETTERS, Reader
-from fontgan.nn.reader import load_reader
+from fontgan.nn.eyes.reader import load_reader
+from fontgan.store.store import FaceImages, GlyphStore
 
 Accuracy = dict[str, dict[str, float | int]]
 

@@ -1,12 +1,12 @@
-"""Train the glyph reader on the embedded fonts: fontgan/nn/reader.safetensors.
+"""Train the glyph reader on the embedded fonts: fontgan/nn/eyes/reader.safetensors.
 
     OMP_NUM_THREADS=1 python tools/train_reader.py WORK_FOLDER   # about 25 minutes on one core
     OMP_NUM_THREADS=1 python tools/reader_accuracy.py WORK_FOLDER
 
 What it never sees, so that its own accuracy can be measured and stated: the faces HELD_OUT_FACES;
-the characters held out by `fontgan.data.split` (12 % of gb2312-1, seed 0) in every face that is not
-a print face; the letters and digits held out (10 %, seed 0) in every second face. The print faces
-teach it all characters. One seed, one thread: the same machine makes the same weights again.
+the characters held out by `fontgan.store.split` (12 % of gb2312-1, seed 0) in every face that is
+not a print face; the letters and digits held out (10 %, seed 0) in every second face. The print
+faces teach it all characters. One seed, one thread: the same machine makes the same weights again.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fontgan.data.build import build
-from fontgan.data.split import held_out
-from fontgan.data.store import GlyphStore
+from fontgan.faces.catalogue import entries
 from fontgan.files import atomic_write
 from fontgan.glyphs.canvas import FITS, Canvas
-from fontgan.glyphs.catalogue import entries
 from fontgan.glyphs.charset import Charset
 from fontgan.metrics.ocr import ALIKE
-from fontgan.nn.reader import SIZE, WEIGHTS, GlyphReader
+from fontgan.nn.eyes.reader import SIZE, WEIGHTS, GlyphReader
+from fontgan.store.build import build
+from fontgan.store.split import held_out
+from fontgan.store.store import GlyphStore
 
 HELD_OUT_FACES = (
     "lxgw-marker-gothic",
@@ -55,7 +55,7 @@ PRINT_HELD_OUT = 4.0
 SPREAD = F.interpolate(torch.eye(5).view(1, 5, 1, 5), size=(1, SIZE), mode="bicubic")[0, :, 0].T
 BATCH, RATE, DECAY, SMOOTHING, STYLE_WEIGHT = 128, 3e-3, 0.02, 0.05, 0.3
 WARM_UP, COOL_DOWN = 300, 1000  # steps in which the rate rises, and falls to nothing
-GOAL = Path(__file__).resolve().parent.parent / "fontgan" / "nn" / WEIGHTS
+GOAL = Path(__file__).resolve().parent.parent / "fontgan" / "nn" / "eyes" / WEIGHTS
 
 
 def main() -> None:

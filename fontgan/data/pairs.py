@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
-from fontgan.data.face_images import MAPPED, FaceImages
-from fontgan.data.shard import Shard
-from fontgan.data.store import GlyphStore
 from fontgan.errors import DataError
+from fontgan.store.face_images import MAPPED, FaceImages
+from fontgan.store.shard import Shard
+from fontgan.store.store import GlyphStore
 
 Part = Literal["train", "held-out"]
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from fontgan.config import Table
 from fontgan.data.pairs import PairDataset
-from fontgan.data.split import Split
-from fontgan.data.store import GlyphStore
+from fontgan.devices.device import pick_device
 from fontgan.errors import ConfigError
 from fontgan.experiments.recipes import Recipe, Stage, Variant, load_recipe
 from fontgan.experiments.records import Busy, finished
@@ -24,9 +23,11 @@ from fontgan.experiments.staging import Bench, data_set, request, run_stage
 from fontgan.experiments.variants import compare, page
 from fontgan.files import atomic_write
 from fontgan.glyphs.sheet import Cell, Sheet
-from fontgan.training.device import pick_device
-from fontgan.training.model import Model
-from fontgan.training.run import LATEST, Event
+from fontgan.inference.model import Model
+from fontgan.runs.folder import LATEST
+from fontgan.store.split import Split
+from fontgan.store.store import GlyphStore
+from fontgan.training.pace import Event
 
 GLYPHS = 16  # in a row of the picture
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fontgan.config import Table, plain
-from fontgan.experiments.protocol import Protocol
+from fontgan.experiments.protocols import Protocol
 from fontgan.experiments.results import markdown, versions
 from fontgan.metrics.measures import MEASURES, definitions
-from fontgan.metrics.score import Scores
-from fontgan.training.checkpoint import Checkpoint
+from fontgan.metrics.tally import Scores
+from fontgan.runs.checkpoint import Checkpoint
 
 
 def results_of(

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from fontgan.config import Table
-from fontgan.data.store import GlyphStore
 from fontgan.errors import CheckpointError, ConfigError, DataError, TrainingError
-from fontgan.experiments.protocol import Protocol, load
 from fontgan.experiments.protocol_page import page, results_of
+from fontgan.experiments.protocols import Protocol, load
 from fontgan.experiments.results import write_text
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
-from fontgan.metrics.score import Scores
-from fontgan.training.checkpoint import Checkpoint
-from fontgan.training.run import LATEST, Event
+from fontgan.metrics.tally import Scores
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import LATEST, find_checkpoint
+from fontgan.store.store import GlyphStore
+from fontgan.training.pace import Event
 from fontgan.training.settings import load_settings
-from fontgan.workflows.judging import evaluate
-from fontgan.workflows.preparing import find_checkpoint
-from fontgan.workflows.rendering import build
+from fontgan.workflows.building import build
+from fontgan.workflows.evaluating import evaluate
 from fontgan.workflows.training import resume, train
 
 CHOSEN = "chosen"

@@ -26,8 +26,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from fontgan.config import Table, fill, merge, plain, read_toml
-from fontgan.data.split import Split
 from fontgan.errors import ConfigError, nearest
+from fontgan.store.split import Split
 
 Form = Literal["quick", "full"]
 SHIPPED = resources.files("fontgan") / "experiments"

@@ -14,13 +14,13 @@ from PIL import Image, ImageDraw
 
 import fontgan
 from fontgan.config import Table, plain
-from fontgan.data.split import Split
+from fontgan.devices.device import pick_device
 from fontgan.experiments.recipes import Stage
 from fontgan.experiments.staging import Bench
 from fontgan.files import atomic_write
 from fontgan.glyphs.sheet import label_font
 from fontgan.metrics.measures import MEASURES, definitions
-from fontgan.training.device import pick_device
+from fontgan.store.split import Split
 
 SHOWN = (
     *("l1", "rmse", "ssim", "iou", "cldice", "missing", "extra", "components", "holes"),

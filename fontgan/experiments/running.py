@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import get_args
 
 from fontgan.config import Table
-from fontgan.data.split import Split
 from fontgan.errors import ConfigError
 from fontgan.experiments.recipes import Recipe, Stage, load_recipe
 from fontgan.experiments.records import alone, finished, read_record
 from fontgan.experiments.results import Finished, write_results
 from fontgan.experiments.staging import Bench, data_set, request, run_stage
-from fontgan.training.run import LATEST, Event
+from fontgan.runs.folder import LATEST
+from fontgan.store.split import Split
+from fontgan.training.pace import Event
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,19 @@ from filelock import FileLock
 
 from fontgan.config import Table
 from fontgan.data.pairs import PairDataset
-from fontgan.data.split import Split
-from fontgan.data.store import GlyphStore
 from fontgan.errors import ConfigError
 from fontgan.experiments.recipes import Recipe, Stage
 from fontgan.experiments.records import alone, claimed, lock, read_record, write_record
-from fontgan.metrics.score import Scores
-from fontgan.training.checkpoint import Checkpoint
-from fontgan.training.log import read_log
-from fontgan.training.run import LATEST, Event
+from fontgan.metrics.tally import Scores
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import LATEST
+from fontgan.runs.log import read_log
+from fontgan.store.split import Split
+from fontgan.store.store import GlyphStore
+from fontgan.training.pace import Event
 from fontgan.training.settings import load_settings
-from fontgan.workflows.judging import evaluate
-from fontgan.workflows.rendering import build
+from fontgan.workflows.building import build
+from fontgan.workflows.evaluating import evaluate
 from fontgan.workflows.training import resume, train
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from fontgan.errors import ConfigError, FontError, nearest
-from fontgan.glyphs.face import FontFace
-from fontgan.glyphs.raster import EM, Box, FontFile
+from fontgan.faces.face import FontFace
+from fontgan.faces.raster import EM, Box, FontFile
 
 Fit = Literal["em", "ink"]
 FITS = ("em", "ink")

@@ -34,6 +34,11 @@ class Charset:
         return cls(name, tuple(dict.fromkeys(char for char in chars if _visible(char))))
 
     @classmethod
+    def wanted(cls, chars: str | Charset) -> Charset:
+        """Return a charset as it is, or the one that a specification means (see `parse`)."""
+        return chars if isinstance(chars, Charset) else cls.parse(chars)
+
+    @classmethod
     def parse(cls, spec: str, stdin: TextIO | None = None) -> Charset:
         """Read a specification: names, ``text:...``, files and ``-``, joined by ``+``.
 

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import CharsetError, FontError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
-from fontgan.glyphs.drawing import draw_many
-from fontgan.glyphs.face import FontFace
 from fontgan.glyphs.lacking import LACKS, in_words, lacks
+from fontgan.glyphs.painting import draw_many
 from fontgan.glyphs.parts import Parts, parts_of
 from fontgan.glyphs.pieces import SIDE
 

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from fontgan.errors import FontError
+from fontgan.faces.finding import slug
 from fontgan.files import sha256
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.finding import slug
 from fontgan.glyphs.names import char_of_filename
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from fontgan.errors import FontError, FontganError
+from fontgan.faces.face import FontFace
 from fontgan.files import atomic_write
-from fontgan.glyphs.face import FontFace
 
 Cell = np.ndarray | None
 _PAPER, _BORDER, _CROSS, _TEXT, _FAINT = 255, 216, 222, 40, 120
@@ -140,7 +140,7 @@ class Sheet:
 @cache
 def label_font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Return the font of labels: the embedded Noto Sans SC, else Pillow's own."""
-    from fontgan.glyphs import catalogue, unpack
+    from fontgan.faces import catalogue, unpack
 
     try:
         source = unpack.readable(catalogue.font_path(catalogue.find("noto-sans-sc")))

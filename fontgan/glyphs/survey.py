@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.charset import Charset, names
-from fontgan.glyphs.face import FontFace
 
 SURVEYED = tuple(name for name in names() if name != "common-N")
 

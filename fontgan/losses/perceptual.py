@@ -7,7 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from fontgan.nn.reader import GlyphReader, load_reader, perceptual_distance
+from fontgan.nn.eyes.reader import GlyphReader, load_reader, perceptual_distance
 
 
 def perceptual(drawn: Tensor, target: Tensor) -> Tensor:

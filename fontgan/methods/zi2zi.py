@@ -18,10 +18,10 @@ from fontgan.losses import adversarial, images, latent
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Count, Method, Networks, Step, Weight
 from fontgan.nn.blocks import halving, noise
+from fontgan.nn.folded.unet_drawing import UNetDrawer
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
-from fontgan.nn.unet_drawing import UNetDrawer
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,11 @@ def find_judges(
 
         found.append(Ocr.open())
     if lpips_weights:
-        from fontgan.metrics.outside import LpipsJudge
+        from fontgan.metrics.standard import LpipsJudge
 
         found.append(LpipsJudge(lpips_weights, device))
     if fid_weights:
-        from fontgan.metrics.outside import FidJudge
+        from fontgan.metrics.standard import FidJudge
 
         found.append(FidJudge(fid_weights, device))
     return found

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fontgan.data.shard import Shard
 from fontgan.errors import ConfigError, DataError
 from fontgan.metrics.measures import MEASURES
-from fontgan.metrics.score import GlyphScore, Scores, beside, gather
+from fontgan.metrics.tally import GlyphScore, Scores, beside, gather
+from fontgan.store.shard import Shard
 
 _LEFT_OUT = (
     "glyph-FID is left out: it is of all glyphs at once, and shares keep no embeddings; evaluate "

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from fontgan.errors import MissingDependencyError
 from fontgan.metrics.judge import Judge, Known, Said
-from fontgan.nn.reader import fit
+from fontgan.nn.eyes.reader import fit
 
 HEIGHT, MARGIN = 48, 8  # pixels: what the recogniser takes, and paper on the left and on the right
 ALIKE = ("0Oo", "1Il", "Cc", "Kk", "Pp", "Ss", "Uu", "Vv", "Ww", "Xx", "Yy", "Zz")

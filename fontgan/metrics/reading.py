@@ -1,7 +1,7 @@
 """What a reader sees in drawn glyphs: which character, in whose hand, how far from the truth.
 
-The reader is the project's glyph network (`fontgan.nn.reader`). It makes mistakes on true glyphs
-too: its own accuracy stands beside whatever it says.
+The reader is the project's glyph network (`fontgan.nn.eyes.reader`). It makes mistakes on true
+glyphs too: its own accuracy stands beside whatever it says.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from fontgan.data.store import FaceImages, GlyphStore
 from fontgan.errors import CheckpointError
 from fontgan.metrics.hands import Hands
 from fontgan.metrics.judge import Known
 from fontgan.metrics.pixels import INK
-from fontgan.nn.reader import GlyphReader, Look, load_reader, perceptual_distance
+from fontgan.nn.eyes.reader import GlyphReader, Look, load_reader, perceptual_distance
+from fontgan.store.store import FaceImages, GlyphStore
 
 EXAMPLES = 128  # true glyphs of a style, evenly spread over it, that its mean is taken of
 FEW = 2  # glyphs for each number of an embedding: fewer make a poor Fréchet distance

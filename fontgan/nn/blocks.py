@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.thin import ThinConv2d
-from fontgan.nn.wide import WideConv2d, WideConvTranspose2d
+from fontgan.nn.fast.thin import ThinConv2d
+from fontgan.nn.fast.wide import WideConv2d, WideConvTranspose2d
 
 
 def halving(inputs: int, outputs: int, kernel: int, stride: int = 2) -> nn.Conv2d:

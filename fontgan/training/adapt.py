@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from fontgan.errors import CheckpointError
 from fontgan.nn.style import StyleTable
-from fontgan.training.checkpoint import Checkpoint
+from fontgan.runs.checkpoint import Checkpoint
 from fontgan.training.trainer import Trainer
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from fontgan.data.batch import GlyphBatch, send
 from fontgan.data.pairs import PairDataset
 from fontgan.data.resident import ResidentPairs
-from fontgan.training.device import free_memory, is_out_of_memory
+from fontgan.devices.device import free_memory, is_out_of_memory
 
 Resident = Literal["auto", True, False]
 # How much of the memory that an iteration leaves free the data set may take: unasked, and where the

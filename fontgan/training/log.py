@@ -1,4 +1,4 @@
-"""The log of a run: losses averaged between log points, as JSON lines and for TensorBoard."""
+"""Losses averaged between log points, written as JSON lines and for TensorBoard."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from torch import Tensor
 
 from fontgan.errors import MissingDependencyError, TrainingError
 from fontgan.files import atomic_write
+from fontgan.runs.log import read_log
 from fontgan.training.trainer import Losses
 
 
-class Averages:
+class LossMeans:
     """Running means of losses, summed on the device, so that a GPU need not wait."""
 
     def __init__(self) -> None:
@@ -84,21 +85,6 @@ class RunLog:
         """Finish writing."""
         if self._board is not None:
             self._board.close()
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """Read a log; a last line cut short by a killed run is left out."""
-    if not path.exists():
-        return []
-    lines = []
-    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            line = json.loads(text)
-        except json.JSONDecodeError:
-            continue
-        if isinstance(line, dict) and "iteration" in line:
-            lines.append(line)
-    return lines
 
 
 def _line(values: dict[str, Any]) -> str:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,73 +19,25 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
-from fontgan.data.shard import Shard
 from fontgan.errors import TrainingError
 from fontgan.glyphs.sheet import Sheet
 from fontgan.methods.base import CodedMethod
 from fontgan.metrics.diversity import complaints, diversity
 from fontgan.metrics.measures import LIVE, MEASURES
-from fontgan.metrics.score import Scores, score
-from fontgan.training.checkpoint import Checkpoint, drawing_state, training_state
-from fontgan.training.log import Averages, RunLog
-from fontgan.training.samples import codes_sheet, comparison_sheet
+from fontgan.metrics.sheets import codes_sheet, comparison_sheet
+from fontgan.metrics.tally import Scores, score
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import BEST, LATEST
+from fontgan.store.shard import Shard
+from fontgan.training.log import LossMeans, RunLog
+from fontgan.training.pace import Event, Kind, Pace
 from fontgan.training.settings import RunSettings
+from fontgan.training.state import drawing_state, training_state
 from fontgan.training.trainer import Trainer
 
-LATEST = "latest.safetensors"
-BEST = "best.safetensors"
 CHECKED_GLYPHS = 256
 SAMPLED_STYLES, SAMPLED_CHARS = 12, 6
 CODED_GLYPHS = 64
-Kind = Literal["iteration", "losses", "check", "codes", "save", "note"]
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a run tells its caller.
-
-    Attributes:
-        kind: ``losses`` (with mean losses), ``check`` (with held-out scores), ``codes`` (with the
-            diversity of methods with codes, and complaints about it), ``note`` (with complaints),
-            ``iteration`` or ``save``.
-        iteration: finished iterations, of ``total``.
-        total: iterations of the whole run.
-        rate: images a second since the run was started or resumed.
-        values: losses or scores by name.
-        path: the file written, if any.
-        complaints: what is wrong, in words.
-    """
-
-    kind: Kind
-    iteration: int
-    total: int
-    rate: float
-    values: dict[str, float] = field(default_factory=dict)
-    path: Path | None = None
-    complaints: tuple[str, ...] = ()
-
-
-class Pace:
-    """Decide when something is due: every n iterations, or (0) as a small share of the time."""
-
-    SHARE = 0.02  # with checks and saves, and the log beside, 5 % are not reached
-    SHORTEST = 20.0  # seconds
-
-    def __init__(self, every: int) -> None:
-        self.every = every
-        self._cost = 0.0
-        self._last = time.monotonic()
-
-    def due(self, iteration: int) -> bool:
-        """Tell whether it is due now."""
-        if self.every:
-            return iteration % self.every == 0
-        waited = time.monotonic() - self._last
-        return waited > max(self.SHORTEST, self._cost / self.SHARE)
-
-    def took(self, seconds: float) -> None:
-        """Note what it cost."""
-        self._cost, self._last = seconds, time.monotonic()
 
 
 class TrainingRun:
@@ -125,7 +76,7 @@ class TrainingRun:
             self.header["checks_since_best"] = 0
         _sweep(folder)
         self.log = RunLog(folder, trainer.iteration, tensorboard)
-        self._averages = Averages()
+        self._averages = LossMeans()
         self._began = time.monotonic()
         self._first = trainer.iteration
         self._seconds_before = float(header.get("seconds", 0.0))

@@ -15,6 +15,15 @@ from torch import Tensor, nn
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.devices.compiling import Compiled, explained
+from fontgan.devices.device import is_out_of_memory, tried_convolutions
+from fontgan.devices.group import ALONE, Group
+from fontgan.devices.layout import (
+    CHANNELS_LAST,
+    keep_layout,
+    prefers_channels_last,
+    put_channels_last,
+)
 from fontgan.errors import TrainingError
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method, Networks, Step
@@ -27,16 +36,7 @@ from fontgan.training.checks import (
     check_finite,
     frozen_networks,
 )
-from fontgan.training.compiling import Compiled, explained
-from fontgan.training.device import is_out_of_memory, tried_convolutions
-from fontgan.training.distributed import ALONE, Group
 from fontgan.training.feeding import Feed, Resident
-from fontgan.training.layout import (
-    CHANNELS_LAST,
-    keep_layout,
-    prefers_channels_last,
-    put_channels_last,
-)
 
 Losses = dict[str, list[Tensor]]
 

@@ -18,18 +18,18 @@ import fontgan
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
-from fontgan.data.store import GlyphStore
+from fontgan.devices.device import peak_memory, pick_device
 from fontgan.errors import ConfigError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
-from fontgan.glyphs.face import FontFace
-from fontgan.training.device import peak_memory, pick_device
-from fontgan.training.model import Model
+from fontgan.inference.model import Model
+from fontgan.store.store import GlyphStore
 from fontgan.training.settings import RunSettings, load_settings
 from fontgan.training.trainer import Trainer
-from fontgan.workflows import ceilings
-from fontgan.workflows.bench_measures import measuring
-from fontgan.workflows.rendering import build
+from fontgan.workflows import benching_ceilings as ceilings
+from fontgan.workflows.benching_measures import measuring
+from fontgan.workflows.building import build
 
 Stage = Literal["render", "data", "train", "infer", "evaluate"]
 SOURCE, STYLES = "noto-sans-sc", ("long-cang", "ma-shan-zheng", "xiaolai", "zcool-kuaile")

@@ -1,161 +1,138 @@
-"""Folders of drawn glyphs, matched with the truths of a data set."""
+"""Runs beside each other: scores on the same held-out glyphs, settings, curves and pictures."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
-from torch import Tensor
 
-from fontgan.data.pairs import Part
-from fontgan.data.store import GlyphStore
-from fontgan.errors import ConfigError, DataError, FontError, nearest
-from fontgan.glyphs.scans import ImageFolder
-from fontgan.metrics.score import Compared
+from fontgan.data.pairs import PairDataset
+from fontgan.devices.device import pick_device
+from fontgan.errors import ConfigError
+from fontgan.evaluation.common import common_data, common_styles, differing, names_of
+from fontgan.evaluation.comparison import Comparison, best_of, common_notes, scored
+from fontgan.glyphs.sheet import Cell, Sheet
+from fontgan.inference.model import Model
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import find_checkpoint
+from fontgan.store.store import GlyphStore
+from fontgan.workflows.evaluating import evaluate
 
-
-@dataclass(frozen=True)
-class DrawnGlyph:
-    """A drawn glyph's file, and its truth's row in the style's images."""
-
-    style: str
-    char: str
-    file: Path
-    row: int
+SHOWN_STYLES, SHOWN_CHARS = 12, 4
 
 
-def holds_glyphs(folder: Path) -> bool:
-    """Tell whether there are glyph images in a folder or in the folders in it."""
-    return any(_files(home) for home in (folder, *_folders(folder)))
-
-
-def find_glyphs(
-    folder: Path, store: GlyphStore, styles: Sequence[str] = (), part: Part | None = None
-) -> tuple[list[DrawnGlyph], list[str]]:
-    """Find glyph images that have a truth, as ``fontgan infer`` writes them.
+def compare(
+    runs: Sequence[str | Path],
+    data: str | Path | None = None,
+    *,
+    styles: Sequence[str] = (),
+    sheet: str | Path | None = None,
+    page: str | Path | None = None,
+    device: str = "auto",
+    reader: str | Path | None = None,
+    ocr: bool = False,
+    lpips_weights: str | Path | None = None,
+    fid_weights: str | Path | None = None,
+    tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
+) -> Comparison:
+    """Score runs on the same held-out glyphs: those of the styles that all of them know.
 
     Args:
-        folder: style folders of glyphs, or one folder of glyphs.
-        store: the data set with the truths.
-        styles: only these; of one folder of glyphs, the style that it is.
-        part: only glyphs of this part; default all.
-
-    Returns:
-        The glyphs, and notes on what was left out.
-
-    Raises:
-        FontganError: no such style, or nothing to compare.
-    """
-    found: list[DrawnGlyph] = []
-    unknown: set[str] = set()
-    for style, home in _homes(folder, store, styles).items():
-        face = store.style(style)
-        for char, file in _files(home).items():
-            row = face.row(char)
-            if row is None:
-                unknown.add(char)
-            elif part in (None, "held-out" if store.is_held_out(style, char) else "train"):
-                found.append(DrawnGlyph(style, char, file, row))
-    if not found:
-        raise DataError(f"{folder} has no {part or ''} glyph that {store.path} has the truth of")
-    held_out = sum(store.is_held_out(glyph.style, glyph.char) for glyph in found)
-    notes = [f"{held_out} of {len(found)} glyphs are {_kept(store)} of {store.path}"]
-    if unknown:
-        shown = "".join(sorted(unknown)[:40])
-        notes.append(f"{len(unknown)} characters have no truth and were left out: {shown}")
-    return found, notes
-
-
-def _kept(store: GlyphStore) -> str:
-    return "of characters held out" if store.split == "character" else "pairs held out"
-
-
-def read_glyphs(
-    glyphs: Sequence[DrawnGlyph], store: GlyphStore, device: torch.device, batch_size: int = 64
-) -> Iterator[Compared]:
-    """Read drawn glyphs and their truths, batch by batch.
+        runs: two or more run folders or checkpoints; of a folder the best checkpoint.
+        data: the data set; default the one that all were trained on.
+        styles: only these.
+        sheet: also write source | each run | truth of some glyphs to this file (PNG).
+        page: also write a page with table, settings, curves and pictures to this file (HTML).
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        reader: other weights of the glyph network, as tools/train_reader.py writes them.
+        ocr: also let rapidocr's recogniser read the glyphs.
+        lpips_weights: safetensors for standard LPIPS.
+        fid_weights: safetensors for standard FID.
+        tell: hears which run is scored.
 
     Raises:
-        DataError: an image that cannot be read, or of another size than the truths.
+        FontganError: runs of other data sets or image sizes, nothing held out, no common style.
     """
-    for start in range(0, len(glyphs), batch_size):
-        part = glyphs[start : start + batch_size]
-        truths = [store.style(glyph.style).images[glyph.row] for glyph in part]
-        yield Compared(
-            style=[glyph.style for glyph in part],
-            char=[glyph.char for glyph in part],
-            drawn=_tensor([_read(glyph.file, store) for glyph in part]).to(device),
-            truth=_tensor(truths).to(device),
-        )
+    paths = [find_checkpoint(run) for run in runs]
+    if len(set(paths)) < 2:
+        raise ConfigError("give two or more different runs to compare")
+    headers = [Checkpoint.read(path, ()).header for path in paths]
+    names = names_of(runs, paths)
+    store = common_data(names, headers, data)
+    common = common_styles(names, headers, store, styles)
+    score = partial(
+        evaluate,
+        data=store.path,
+        part="held-out",
+        styles=common,
+        device=device,
+        reader=reader,
+        ocr=ocr,
+        lpips_weights=lpips_weights,
+        fid_weights=fid_weights,
+    )
+    results = []
+    for name, path, header in zip(names, paths, headers, strict=True):
+        tell(name)
+        results.append(scored(name, path, header, score(path)))
+    # the first note says how many glyphs there are, and so does the comparison
+    notes = common_notes(names, [said[1:] for _, said in results])
+    found = Comparison(
+        runs=tuple(run for run, _ in results),
+        best=best_of([run.scores for run, _ in results]),
+        settings=differing(headers),
+        glyphs=len(_held_out(store, common)),
+        styles=tuple(common),
+        data=str(store.path),
+        size=store.size,
+        notes=notes,
+    )
+    if sheet or page:
+        from fontgan.reports.comparison_page import write_page
+
+        picture = side_by_side(found, device)
+        if sheet:
+            picture.save(sheet)
+        if page:
+            write_page(page, found, picture)
+    return found
 
 
-def read_grey(file: Path) -> np.ndarray:
-    """Read an image as (H, W) uint8.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    try:
-        return np.asarray(Image.open(file).convert("L"))
-    except (UnidentifiedImageError, OSError):
-        raise DataError(f"{file} is not a readable image; remove it or make it again") from None
-
-
-def _homes(folder: Path, store: GlyphStore, styles: Sequence[str]) -> dict[str, Path]:
-    if _files(folder):
-        return {_only_style(folder, store, styles): folder}
-    homes = {home.name: home for home in _folders(folder) if _files(home)}
-    for style in styles:
-        if style not in homes:
-            raise DataError(f"{folder} has no glyphs of style {style}; {nearest(style, homes)}")
-    return {name: home for name, home in homes.items() if not styles or name in styles}
+def side_by_side(found: Comparison, device: str = "auto") -> Sheet:
+    """Draw some of the glyphs by every run: one row a style; source | each run | truth."""
+    store, where = GlyphStore.open(found.data), pick_device(device)
+    pairs = _held_out(store, found.styles).spread(SHOWN_CHARS)
+    styles = pairs.styles[:SHOWN_STYLES]
+    places = [pairs.of_style(style) for style in styles]
+    rows: list[list[Cell]] = [_fill(list(pairs.pixels(place)[0])) for place in places]
+    for run in found.runs:
+        model = Model.load(Path(run.checkpoint), where)
+        for row, place in zip(rows, places, strict=True):
+            row += _fill(_drawn(model, pairs, place))
+    for row, place in zip(rows, places, strict=True):
+        row += _fill(list(pairs.pixels(place)[1]))
+    labels = [pairs.style_names[style] for style in styles]
+    heads = ["source", *(run.name for run in found.runs), "truth"]
+    blocks = [(SHOWN_CHARS * number, head) for number, head in enumerate(heads)]
+    return Sheet(rows, labels, column_groups=blocks)
 
 
-def _only_style(folder: Path, store: GlyphStore, styles: Sequence[str]) -> str:
-    """Return the style of one folder of glyphs: as named, as drawn, or the only one there is."""
-    candidates = list(styles) or _manifest_styles(folder) or list(store.style_names)
-    if len(candidates) == 1:
-        return candidates[0]
-    known = nearest("", store.style_names)
-    raise ConfigError(f"{folder} is one folder of glyphs: name its one style with --style; {known}")
+def _drawn(model: Model, pairs: PairDataset, place: np.ndarray) -> list[Cell]:
+    what = pairs.columns(place)
+    style = model.style_indices([pairs.style_names[what.style[0]]])
+    chars = [chr(code) for code in what.char.tolist()]
+    sources = pairs.pixels(place)[0]
+    drawn = model.draw(sources, torch.tensor(style * len(chars)), chars)
+    return list(drawn)
 
 
-def _manifest_styles(folder: Path) -> list[str]:
-    """Return the styles in the manifest that `infer` writes; none where there is no such thing."""
-    try:
-        glyphs = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["glyphs"]
-        return list(dict.fromkeys(str(glyph["style"]) for glyph in glyphs))
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+def _fill(cells: Sequence[Cell]) -> list[Cell]:
+    """Give a block its width; a style may have fewer glyphs."""
+    return [*cells, *[None] * (SHOWN_CHARS - len(cells))]
 
 
-def _folders(folder: Path) -> list[Path]:
-    return sorted(home for home in folder.iterdir() if home.is_dir())
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    try:
-        return ImageFolder(folder).files
-    except FontError:
-        return {}
-
-
-def _read(file: Path, store: GlyphStore) -> np.ndarray:
-    grey = read_grey(file)
-    if grey.shape != (store.size, store.size):
-        height, width = grey.shape
-        raise DataError(
-            f"{file} has {width} x {height} px and {store.path} has {store.size} px; "
-            "compare images of one size"
-        )
-    return grey
-
-
-def _tensor(images: Sequence[np.ndarray]) -> Tensor:
-    """Return (B, 1, S, S) grey in [0, 1]."""
-    return torch.from_numpy(np.stack(images)).unsqueeze(1).float() / 255
+def _held_out(store: GlyphStore, styles: Sequence[str]) -> PairDataset:
+    return PairDataset.of(store, "held-out", styles)

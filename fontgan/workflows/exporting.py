@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 
 from fontgan.errors import CheckpointError, ConfigError
-from fontgan.training.checkpoint import Checkpoint
-from fontgan.training.model import Model
-from fontgan.training.onnx_export import write_onnx
-from fontgan.workflows.preparing import find_checkpoint
+from fontgan.inference.model import Model
+from fontgan.inference.onnx_export import write_onnx
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import find_checkpoint
 
 
 @dataclass(frozen=True)

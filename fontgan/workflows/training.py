@@ -13,20 +13,15 @@ import torch
 
 from fontgan.config import Table
 from fontgan.data.batch import Task
+from fontgan.devices.crew import leads, on_devices
+from fontgan.devices.device import peak_memory
 from fontgan.errors import ConfigError, FontganError
-from fontgan.training.checkpoint import Checkpoint
-from fontgan.training.device import peak_memory
-from fontgan.training.run import LATEST, Event
+from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import LATEST, find_checkpoint
+from fontgan.training.job import Job, TrainingResult, begin, go_on
+from fontgan.training.pace import Event
+from fontgan.training.preparing import Adaptation, fresh_settings, prepare, resumed_settings
 from fontgan.training.settings import RunSettings
-from fontgan.workflows.joining import Job, TrainingResult, begin, go_on
-from fontgan.workflows.launching import leads, on_devices
-from fontgan.workflows.preparing import (
-    Adaptation,
-    find_checkpoint,
-    fresh_settings,
-    prepare,
-    resumed_settings,
-)
 
 __all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
 

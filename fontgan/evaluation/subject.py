@@ -1,0 +1,145 @@
+"""What is to be scored: the glyphs of a run, or of a folder of images, with their truths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from fontgan.data.batch import GlyphBatch, to_pixels, to_tensor
+from fontgan.data.pairs import PairDataset, Part
+from fontgan.devices.device import pick_device
+from fontgan.errors import CheckpointError, ConfigError, DataError
+from fontgan.evaluation.glyph_images import find_glyphs, holds_glyphs, read_glyphs
+from fontgan.inference.mending import mend as mend_glyphs
+from fontgan.inference.model import Model
+from fontgan.metrics.sheets import comparison_sheet
+from fontgan.metrics.tally import Compared, drawings
+from fontgan.runs.folder import find_checkpoint
+from fontgan.store.shard import Shard
+from fontgan.store.store import GlyphStore
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is to be scored: glyphs with truths, where these are from, and what to say of them."""
+
+    batches: Iterable[Compared]
+    count: int
+    order: tuple[str, ...]
+    what: str
+    store: GlyphStore
+    device: torch.device
+    notes: list[str] = field(default_factory=list)
+    run: Path | None = None  # the folder of the run that drew
+    taught: bool = False  # whether it was trained through the shipped glyph network
+
+
+def of_model(
+    run: str | Path | None,
+    data: str | Path | None,
+    part: Part,
+    styles: Sequence[str],
+    sheet: str | Path | None,
+    device: str,
+    shard: Shard | None,
+    mend: bool,
+) -> Found:
+    """Draw glyphs of a data set by a run's model; arguments as `evaluate` takes them.
+
+    Raises:
+        FontganError: no model, no data, or nothing to draw.
+    """
+    model, pairs = open_run(run, data, part, styles, device)
+    translate = mending(translating(model)) if mend else translating(model)
+    if sheet:
+        comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
+    if shard:
+        pairs = pairs.share(shard)
+    what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
+    batches = drawings(translate, pairs, model.device)
+    notes = [pairs.store.leak] * bool(pairs.store.leak)
+    notes += ["pieces and holes were mended towards the print's, by pen pressure"] * mend
+    home = find_checkpoint(run).parent
+    taught = getattr(model.method, "perceptual", 0) > 0
+    store, where = pairs.store, model.device
+    return Found(batches, len(pairs), pairs.style_names, what, store, where, notes, home, taught)
+
+
+def of_folder(
+    folder: Path,
+    data: str | Path | None,
+    part: Part | None,
+    styles: Sequence[str],
+    sheet: str | Path | None,
+    device: str,
+    shard: Shard | None,
+) -> Found:
+    """Find drawn glyphs in a folder; arguments as `evaluate` takes them.
+
+    Raises:
+        FontganError: no images, no data, or no glyph with a truth.
+    """
+    if not holds_glyphs(folder):
+        raise DataError(f"{folder} holds neither a training run nor glyph images")
+    if data is None:
+        raise ConfigError(f"{folder} holds images: name the data set of truths with --against")
+    if sheet:
+        raise ConfigError("--sheet is for a run; a folder of images is shown by --report")
+    store = GlyphStore.open(data)
+    glyphs, notes = find_glyphs(folder, store, styles, part)
+    if shard:
+        glyphs = shard.of(glyphs)
+    what = f"glyphs in {folder} against {store.path}, {store.size} px"
+    where = pick_device(device)
+    batches = read_glyphs(glyphs, store, where)
+    notes += [store.leak] * bool(store.leak)
+    return Found(batches, len(glyphs), store.style_names, what, store, where, notes)
+
+
+def open_run(
+    run: str | Path | None,
+    data: str | Path | None,
+    part: Part | None,
+    styles: Sequence[str],
+    device: str,
+) -> tuple[Model, PairDataset]:
+    """Load a model and the pairs to draw; no part is the held-out one, if there is any."""
+    model = Model.load(find_checkpoint(run), pick_device(device))
+    store = GlyphStore.open(data or model.header["data"]["path"])
+    if store.size != model.task.size:
+        raise CheckpointError(
+            f"the model draws {model.task.size} px and {store.path} has {store.size} px"
+        )
+    wanted = [model.task.styles[index] for index in model.style_indices(list(styles) or ["all"])]
+    part = part or ("held-out" if store.holds_out else "train")
+    try:
+        return model, PairDataset.of(store, part, wanted, model.task.styles)
+    except DataError as error:
+        hint = "; --part train takes those seen in training" if part == "held-out" else ""
+        raise DataError(f"{error} in {store.path}{hint}") from None
+
+
+def translating(model: Model) -> Callable[[GlyphBatch], Tensor]:
+    """Return what draws a batch, each time with the same noise."""
+
+    @torch.no_grad()
+    def translate(batch: GlyphBatch) -> Tensor:
+        noise = torch.Generator(model.device).manual_seed(0)
+        return model.method.translate(model.drawing, batch, noise)
+
+    return translate
+
+
+def mending(translate: Callable[[GlyphBatch], Tensor]) -> Callable[[GlyphBatch], Tensor]:
+    """Return what draws a batch and then mends it, as `infer` does with ``mend``."""
+
+    def mended(batch: GlyphBatch) -> Tensor:
+        drawn = translate(batch)
+        pixels, prints = (to_pixels(image)[:, 0].cpu().numpy() for image in (drawn, batch.source))
+        return to_tensor(torch.from_numpy(mend_glyphs(pixels, prints).images[:, None])).to(drawn)
+
+    return mended

@@ -1,0 +1,6 @@
+from .ablating import Ablations as Ablations
+from .ablating import ablate as ablate
+from .protocol_run import run_protocol as run_protocol
+from .recipes import experiments as experiments
+from .running import Experiment as Experiment
+from .running import experiment as experiment

@@ -1,0 +1,1 @@
+"""Font files: found, unpacked, opened and drawn from; no torch."""

@@ -1,0 +1,62 @@
+"""Open a font file for FreeType, and read the names it bears."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import freetype
+
+from fontgan.errors import FontError
+from fontgan.faces.unpack import readable
+
+PPEM = 1_024  # pixels an em at which outlines are loaded
+_SCALABLE = 1
+
+
+class Name(NamedTuple):
+    """One entry of a font's name table."""
+
+    id: int
+    rank: int  # the lower the better
+    text: str
+
+
+def read_name(record: freetype.SfntName) -> Name:
+    """Decode a name record: Windows English first, then any Windows name, then Mac Roman."""
+    windows = record.platform_id in (0, 3)
+    codec = "utf-16-be" if windows else "mac-roman"
+    text = record.string.decode(codec, errors="replace").replace("\0", "").strip()
+    english = record.language_id == (0x409 if record.platform_id == 3 else 0)
+    return Name(record.name_id, 2 * (not english) + (not windows), text)
+
+
+def open_face(path: Path, index: int) -> freetype.Face:
+    """Open a face at 1,024 pixels an em, WOFF unpacked.
+
+    Raises:
+        FontError: no font, damaged, bitmaps only, no Unicode map, or no face of this number.
+
+    """
+    source = readable(path)
+    try:
+        face = freetype.Face(str(source) if isinstance(source, Path) else io.BytesIO(source), index)
+        if face.face_flags & _SCALABLE:
+            face.set_char_size(PPEM * 64)
+    except freetype.FT_Exception as error:
+        if index:
+            raise FontError(f"{path} has no face #{index}; the first is #0") from error
+        raise FontError(
+            f"{path} cannot be read as a font ({_reason(error)}); get it again"
+        ) from error
+    if not face.face_flags & _SCALABLE:
+        raise FontError(f"{path} holds bitmaps only, no outlines; choose an outline font")
+    charmap = face._FT_Face.contents.charmap
+    if not charmap or charmap.contents.encoding != freetype.FT_ENCODING_UNICODE:
+        raise FontError(f"{path} has no Unicode character map; choose another font")
+    return face
+
+
+def _reason(error: freetype.FT_Exception) -> str:
+    return str(error).split("(", 1)[-1].strip("() ") or "FreeType refuses it"

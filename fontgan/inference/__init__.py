@@ -1,0 +1,1 @@
+"""Drawing with a trained model: opened, asked, written to files."""

@@ -1,0 +1,233 @@
+"""The folder that `infer` writes: one image a glyph, and manifest.json, which names them.
+
+The manifest is written before the first glyph, marked ``unfinished``, and again after the last, so
+that what an interrupted drawing leaves is known to the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fontgan.errors import DataError
+from fontgan.files import atomic_write
+from fontgan.glyphs.names import char_of_filename, glyph_filename
+from fontgan.inference.latents import Codes
+from fontgan.inference.latents_file import CODES_FILE
+from fontgan.inference.model import Model
+from fontgan.inference.sources import Sources
+from fontgan.store.shard import Shard
+
+Images = NDArray[np.uint8]
+MANIFEST = "manifest.json"
+_MARK = ".shard-"
+
+
+@dataclass(frozen=True)
+class GlyphFolder:
+    """Glyphs at ``<style>/sample-<k>/<glyph>.png``.
+
+    Without codes there is no folder a sample; where there is one style it has no folder of its own.
+
+    Attributes:
+        folder: where.
+        styles: names.
+        chars: the characters, in every style.
+        codes: one a sample, or None.
+    """
+
+    folder: Path
+    styles: list[str]
+    chars: list[str]
+    codes: Codes | None = None
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The path of each glyph: styles one after another, in each the samples."""
+        return self.files_of(range(len(self.chars)))
+
+    def files_of(self, chars: Sequence[int]) -> Sequence[Path]:
+        """Return the files of some characters, given by their places, in the order of all."""
+        return _Files(self, chars)
+
+    @property
+    def samples(self) -> int:
+        """How many drawings there are of a character in a style."""
+        return len(self.codes) if self.codes else 1
+
+    def file(self, style: int, sample: int, char: int) -> Path:
+        """Return a glyph's path."""
+        home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
+        home = home / f"sample-{sample + 1}" if self.codes is not None else home
+        return home / glyph_filename(self.chars[char])
+
+    def begin(self, about: dict[str, Any], shard: Shard | None = None) -> int:
+        """Remove the glyphs of an earlier drawing that this one will not draw; say how many.
+
+        Only files that its manifest names are removed.
+
+        Args:
+            about: what the manifest says besides the glyphs.
+            shard: draw only this share of them.
+
+        Raises:
+            DataError: the folder's manifest is of something else.
+        """
+        self._forget_shares(about)
+        if shard:
+            self._mark(about, shard).unlink(missing_ok=True)
+        removed = 0
+        if earlier := _glyphs_of(self.folder):
+            stale = earlier - {self._name(file) for file in self.files}
+            removed = sum(_remove(self.folder, name) for name in sorted(stale))
+        self._write_manifest({**about, "unfinished": True})
+        return removed
+
+    def write(self, style: int, sample: int, chars: Sequence[int], images: Images) -> None:
+        """Write the images (B, S, S) of a style's and sample's characters, given by place."""
+        for char, image in zip(chars, images, strict=True):
+            with atomic_write(self.file(style, sample, char)) as beside:
+                Image.fromarray(image).save(beside, compress_level=1)
+
+    def read(self, style: int, sample: int, char: int) -> Images:
+        """Return a glyph's image (S, S)."""
+        return np.asarray(Image.open(self.file(style, sample, char)))
+
+    def finish(self, about: dict[str, Any]) -> None:
+        """Write the manifest of what is drawn; arguments as for `begin`."""
+        self._write_manifest(about)
+
+    def finish_share(self, about: dict[str, Any], shard: Shard) -> bool:
+        """Note that a share is drawn; tell whether all of them are.
+
+        It takes no lock, which network file systems are bad at: each share leaves an empty hidden
+        file before it looks for those of the others, so the last one sees them all. When two
+        finish at once both may be told so, and then write the same.
+        """
+        self._mark(about, shard).touch()
+        marks = [self._mark(about, Shard(one, shard.count)) for one in range(1, shard.count + 1)]
+        return all(mark.exists() for mark in marks)
+
+    def _mark(self, about: dict[str, Any], shard: Shard) -> Path:
+        """Return the file that says that a share of this very drawing is done."""
+        drawing = json.dumps([about, self.styles, self.chars], sort_keys=True)
+        name = hashlib.sha256(drawing.encode()).hexdigest()[:12]
+        return self.folder / f"{_MARK}{name}-{shard.number}-of-{shard.count}"
+
+    def _forget_shares(self, about: dict[str, Any]) -> None:
+        """Remove what shares of other drawings in this folder left."""
+        mine = self._mark(about, Shard(1, 1)).name.removesuffix("1-of-1")
+        for mark in self.folder.glob(f"{_MARK}*"):
+            if not mark.name.startswith(mine):
+                mark.unlink(missing_ok=True)
+
+    def _write_manifest(self, about: dict[str, Any]) -> None:
+        # Glyph by glyph, a line each: there may be millions.
+        head = json.dumps({**about, "glyphs": []}, ensure_ascii=False, indent=1)
+        with (
+            atomic_write(self.folder / MANIFEST) as beside,
+            open(beside, "w", encoding="utf-8") as file,
+        ):
+            file.write(head.removesuffix("]\n}"))
+            for number, glyph in enumerate(self._glyphs()):
+                line = json.dumps(glyph, ensure_ascii=False)
+                file.write(f"{',' * bool(number)}\n  {line}")
+            file.write("\n ]\n}\n")
+
+    def _glyphs(self) -> Iterator[dict[str, Any]]:
+        everything = (range(n) for n in (len(self.styles), self.samples, len(self.chars)))
+        for style, sample, place in product(*everything):
+            char = self.chars[place]
+            yield {
+                "style": self.styles[style],
+                **({"sample": sample + 1} if self.codes else {}),
+                "char": char,
+                "code_point": f"U+{ord(char):04X}",
+                "file": self._name(self.file(style, sample, place)),
+                **self._own_code(sample, place),
+            }
+
+    def _name(self, file: Path) -> str:
+        return file.relative_to(self.folder).as_posix()
+
+    def _own_code(self, sample: int, char: int) -> dict[str, list[float]]:
+        if self.codes is None or not self.codes.varied:
+            return {}
+        return {"code": self.codes.numbers(sample, char)}
+
+
+@dataclass(frozen=True)
+class _Files(Sequence[Path]):
+    """The paths of glyphs, made when asked for: of millions they would fill the memory."""
+
+    home: GlyphFolder
+    chars: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.home.styles) * self.home.samples * len(self.chars)
+
+    @overload
+    def __getitem__(self, place: int) -> Path: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Path]: ...
+    def __getitem__(self, place: int | slice) -> Path | list[Path]:
+        found = range(len(self))[place]
+        if isinstance(found, range):
+            return [self[one] for one in found]
+        row, char = divmod(found, len(self.chars))
+        return self.home.file(*divmod(row, self.home.samples), self.chars[char])
+
+
+def describe(model: Model, sources: Sources, codes: Codes | None, seed: int) -> dict[str, Any]:
+    """Return what a manifest says of the model, the source font and the codes."""
+    face, header = sources.face, model.header
+    about = {
+        "method": header["method"],
+        "iteration": header["iteration"],
+        "source": {"family": face.family, "spec": face.spec, "licence": face.licence},
+        "canvas": header["canvas"],
+        "seed": seed,
+        "trained_styles": header["styles"],
+        "missing": sources.missing,
+    }
+    if codes is None:
+        return about
+    samples = [
+        {"sample": number + 1, "from": name or "random"}
+        | ({} if codes.varied else {"code": codes.numbers(number)})
+        for number, name in enumerate(codes.names)
+    ]
+    return about | {"codes": None if codes.varied else CODES_FILE, "samples": samples}
+
+
+def _glyphs_of(folder: Path) -> set[str]:
+    """Return the glyph files that the manifest of a folder names; none where there is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        _ = manifest["checkpoint"]
+        return {str(glyph["file"]) for glyph in manifest["glyphs"]}
+    except FileNotFoundError:
+        return set()
+    except (ValueError, KeyError, TypeError):
+        raise DataError(
+            f"{folder / MANIFEST} is not of drawn glyphs; draw into another folder with -o"
+        ) from None
+
+
+def _remove(folder: Path, name: str) -> bool:
+    """Remove a glyph file; anything else, or outside of the folder, is left alone."""
+    file = (folder / name).resolve()
+    is_glyph = file.suffix == ".png" and char_of_filename(file.stem) is not None
+    if not (is_glyph and file.is_relative_to(folder.resolve()) and file.is_file()):
+        return False
+    file.unlink(missing_ok=True)  # another share may have been faster
+    return True

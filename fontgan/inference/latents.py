@@ -1,0 +1,96 @@
+"""Latent codes to draw with: random ones, and those of given handwriting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fontgan.errors import CheckpointError
+from fontgan.inference.handwriting import read_handwriting
+from fontgan.inference.model import Model
+
+_BATCH = 64  # glyphs encoded at once; fixed, so that a code does not depend on it
+
+
+@dataclass(frozen=True)
+class Codes:
+    """N codes, one a sample.
+
+    Attributes:
+        z: (N, Z), shared by all characters; or (N, C, Z), one a character.
+        names: whose handwriting each is the code of; empty for random ones.
+    """
+
+    z: Tensor
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    @property
+    def varied(self) -> bool:
+        """Whether every character has codes of its own."""
+        return self.z.dim() == 3
+
+    @property
+    def labels(self) -> list[str]:
+        """Return a name for each, for sheets."""
+        return [name or f"sample {number}" for number, name in enumerate(self.names, start=1)]
+
+    def part(self, sample: int, chars: Sequence[int]) -> Tensor:
+        """Return a sample's codes (B, Z) of B characters, given by their places."""
+        z = self.z[sample]
+        return z[list(chars)] if self.varied else z.expand(len(chars), -1)
+
+    def numbers(self, sample: int, char: int = 0) -> list[float]:
+        """Return a code as plain numbers, with the digits that a 32-bit float has."""
+        z = self.z[sample, char] if self.varied else self.z[sample]
+        return [float(f"{value:.9g}") for value in z.tolist()]
+
+
+def random_codes(
+    z_size: int, samples: int, seed: int = 0, chars: Sequence[str] | None = None
+) -> Codes:
+    """Draw codes from N(0, 1): the same for all characters, or with ``chars`` one for each of them.
+
+    A code depends on the seed, the sample's number and the character, on nothing else that is
+    drawn: sample 2 of 永 is the same alone and among thousands.
+    """
+    if chars is None:
+        z = np.stack([_normal(z_size, seed, sample) for sample in range(samples)])
+    else:
+        z = np.empty((samples, len(chars), z_size), np.float32)
+        for sample in range(samples):
+            for place, char in enumerate(chars):
+                z[sample, place] = _normal(z_size, seed, sample, ord(char))
+    return Codes(torch.from_numpy(z), ("",) * samples)
+
+
+def encoded(model: Model, handwriting: Sequence[str | Path]) -> Codes:
+    """Return the code of each given handwriting: the mean over its glyphs.
+
+    Raises:
+        FontganError: a method without codes, no such handwriting, or a code that is not finite.
+    """
+    _ = model.coded  # says so before any image is looked for
+    names, means = [], []
+    for what in handwriting:
+        name, glyphs = read_handwriting(what, model.header)
+        parts = [
+            model.encode(glyphs[start : start + _BATCH]) for start in range(0, len(glyphs), _BATCH)
+        ]
+        names.append(name)
+        means.append(torch.cat(parts).double().mean(dim=0).float())
+        if not means[-1].isfinite().all():
+            raise CheckpointError(f"the code of {what} is not finite; try another checkpoint")
+    return Codes(torch.stack(means), tuple(names))
+
+
+def _normal(z_size: int, *seed: int) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).standard_normal(z_size, np.float32)

@@ -1,0 +1,243 @@
+"""A trained model, ready to draw: its networks without optimisers and discriminators."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fontgan import methods
+from fontgan.config import fill
+from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
+from fontgan.errors import CheckpointError, ConfigError, nearest
+from fontgan.methods.base import CodedMethod, Method, Networks
+from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
+from fontgan.runs.checkpoint import Checkpoint, load_networks
+
+AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
+FEWEST = 4  # but so many glyphs: every pass lays out the weights anew
+
+
+@dataclass
+class Model:
+    """The drawing networks of a checkpoint, in evaluation mode.
+
+    Attributes:
+        method: with its hyper-parameters.
+        task: image size and style names.
+        networks: those that `Method.translate` needs; the averages where there are any.
+        header: the checkpoint's header (canvas, source face, characters, licences).
+        device: where the networks are.
+    """
+
+    method: Method
+    task: Task
+    networks: dict[str, nn.Module]
+    header: dict[str, Any]
+    device: torch.device
+
+    @classmethod
+    def load(cls, path: Path, device: torch.device) -> Model:
+        """Load a checkpoint for drawing.
+
+        Raises:
+            CheckpointError: missing, damaged or foreign file.
+        """
+        checkpoint = Checkpoint.read(path, prefixes=("averages/", "networks/"))
+        method, task = method_and_task(checkpoint.header, path)
+        every = method.networks(task)
+        nets = {name: every[name] for name in method.averaged}
+        averaged = bool(checkpoint.under("averages"))
+        load_networks(nets, checkpoint, "averages" if averaged else "networks")
+        for network in nets.values():
+            network.to(device).eval().requires_grad_(False)
+        return cls(method, task, nets, checkpoint.header, device)
+
+    @cached_property
+    def drawing(self) -> Networks:
+        """The networks made ready to draw: the same pictures but for rounding, sooner.
+
+        `networks` keep the weights as they were trained.
+        """
+        runtime: Runtime = "cpu" if self.device.type == "cpu" else "gpu"
+        return {name: for_drawing(net, runtime) for name, net in self.networks.items()}
+
+    def style_indices(self, names: list[str]) -> list[int]:
+        """Return the indices of styles given by name or number; ``all`` is every style.
+
+        Raises:
+            CheckpointError: there is no such style; the nearest is named.
+        """
+        indices: list[int] = []
+        for name in names:
+            indices += range(len(self.task.styles)) if name == "all" else [self._style(name)]
+        return list(dict.fromkeys(indices))
+
+    def _style(self, name: str) -> int:
+        styles = self.task.styles
+        if name in styles:
+            return styles.index(name)
+        if name.isdecimal():
+            if int(name) < len(styles):
+                return int(name)
+            raise CheckpointError(
+                f"style {name}: this model has styles 0 to {len(styles) - 1}: {', '.join(styles)}"
+            )
+        raise CheckpointError(f"style {name}: not in this model; {nearest(name, styles)}")
+
+    @property
+    def coded(self) -> CodedMethod:
+        """The method, when its drawings vary with a code.
+
+        Raises:
+            ConfigError: they do not.
+        """
+        if not isinstance(self.method, CodedMethod):
+            raise ConfigError(
+                f"a {self.header['method']} model draws a glyph one way; codes and samples need a "
+                "model with codes, such as bicyclegan"
+            )
+        return self.method
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights that give a code its meaning: of all that draws but the styles.
+
+        So codes stay good when a style is added to a model, and for nothing else that is trained.
+        Exported weights carry the fingerprint of those they were made from.
+        """
+        if "fingerprint" in self.header:
+            return str(self.header["fingerprint"])
+        digest = hashlib.sha256()
+        for name, network in sorted(self.networks.items()):
+            if name != self.method.style_table:
+                for key, tensor in sorted(network.state_dict().items()):
+                    digest.update(f"{name}/{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+                    digest.update(tensor.cpu().flatten().view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
+
+    @torch.no_grad()
+    def encode(self, glyphs: NDArray[np.uint8]) -> Tensor:
+        """Return the codes (B, Z) of written glyphs (B, S, S), grey, ink 0.
+
+        Raises:
+            ConfigError: the method has no codes.
+        """
+        images = to_tensor(torch.from_numpy(np.ascontiguousarray(glyphs))).unsqueeze(1)
+        return self.coded.encode(self.networks, images.to(self.device)).cpu()
+
+    @torch.no_grad()
+    def draw(
+        self,
+        sources: NDArray[np.uint8],
+        styles: Tensor,
+        chars: list[str],
+        seed: int = 0,
+        z: Tensor | None = None,
+    ) -> NDArray[np.uint8]:
+        """Draw source glyphs in styles.
+
+        Args:
+            sources: (B, S, S) grey, ink 0.
+            styles: (B,) long indices, or (B, N) weights that mix styles.
+            chars: the B characters.
+            seed: of the noise, for methods that draw any.
+            z: codes (B, Z), for methods that have any; default their most likely code.
+
+        Returns:
+            (B, S, S) grey, ink 0.
+
+        Raises:
+            ConfigError: z for a method without codes, or of another shape.
+        """
+        generator = torch.Generator(self.device).manual_seed(seed)
+        if z is not None:
+            self.coded.check_codes(z, len(chars))
+        drawn = []
+        for part in self._parts(len(chars)):
+            batch = self._batch(sources[part], styles[part], chars[part])
+            if z is not None:
+                glyphs = self.coded.draw(self.drawing, batch, z[part].to(self.device))
+            else:
+                glyphs = self.method.translate(self.drawing, batch, generator)
+            drawn.append(to_pixels(glyphs).squeeze(1).cpu().numpy())
+        return np.concatenate(drawn)
+
+    @torch.no_grad()
+    def draw_styles(
+        self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Draw source glyphs in one style after another: what `draw` draws, but for rounding.
+
+        What no style changes is computed once; the noise of each style begins with the seed.
+
+        Args:
+            sources: (B, S, S) grey, ink 0.
+            styles: their indices.
+            chars: the B characters.
+            seed: of the noise, for methods that draw any.
+
+        Yields:
+            (B, S, S) grey, ink 0, for each style.
+        """
+        generator = torch.Generator(self.device).manual_seed(seed)
+        drawing = []
+        for part in self._parts(len(chars)):
+            anyhow = torch.zeros(len(chars[part]), dtype=torch.long)
+            batch = self._batch(sources[part], anyhow, chars[part])
+            wanted = [torch.full_like(batch.target_style, style) for style in styles]
+            drawing.append(self.method.translate_styles(self.drawing, batch, wanted, generator))
+        for parts in zip(*drawing, strict=True):  # each draws its next style only now
+            yield np.concatenate([to_pixels(part).squeeze(1).cpu().numpy() for part in parts])
+            generator.manual_seed(seed)
+
+    def _parts(self, glyphs: int) -> list[slice]:
+        """Return which glyphs of a batch are drawn in one pass."""
+        few = (
+            max(FEWEST, AT_ONCE // self.task.size**2)
+            if self.device.type == "cpu"
+            else max(1, glyphs)
+        )
+        return [slice(start, start + few) for start in range(0, max(1, glyphs), few)]
+
+    def _batch(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> GlyphBatch:
+        images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
+        codes = torch.tensor([ord(char) for char in chars])
+        return GlyphBatch.of_sources(images, styles, codes).to(self.device)
+
+    def draw_batches(
+        self,
+        sources: NDArray[np.uint8],
+        styles: Tensor,
+        chars: list[str],
+        seed: int = 0,
+        batch_size: int = 64,
+        z: Tensor | None = None,
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Draw many glyphs, a batch at a time; arguments as for `draw`."""
+        for number, start in enumerate(range(0, len(chars), batch_size)):
+            part = slice(start, start + batch_size)
+            codes = None if z is None else z[part]
+            yield self.draw(sources[part], styles[part], chars[part], seed + number, codes)
+
+
+def method_and_task(header: dict[str, Any], path: Path) -> tuple[Method, Task]:
+    """Return the method and task that a checkpoint's header describes.
+
+    Raises:
+        CheckpointError: the header makes no sense to this version.
+    """
+    try:
+        method = fill(methods.find(header["method"]), header["settings"]["method"], "method")
+        task = Task(int(header["task"]["size"]), tuple(header["task"]["styles"]))
+    except (KeyError, TypeError, ValueError, ConfigError) as error:
+        raise CheckpointError(f"{path}: its header does not fit this fontgan: {error}") from None
+    return method, task

@@ -1,0 +1,185 @@
+"""Write a trained model as an ONNX file that draws with `fontgan.inference.onnx_model`."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fontgan.data.batch import GlyphBatch
+from fontgan.errors import CheckpointError, MissingDependencyError
+from fontgan.files import atomic_write
+from fontgan.inference.model import Model
+from fontgan.inference.onnx_model import (
+    FORMAT,
+    TOLERANCE,
+    VERSION,
+    Floats,
+    OnnxModel,
+    probe,
+    probe_pixels,
+)
+from fontgan.methods.base import CodedMethod
+from fontgan.nn.folded.unet_drawing import UNetDrawer, for_drawing
+
+OPSET = 18
+_NOISE = (
+    "the model keeps dropout on when it draws with torch; the ONNX file draws without that noise"
+)
+
+
+class Drawer(nn.Module):
+    """A model's drawing as one module of tensors: source, style weights and, if any, codes.
+
+    Batch norms are folded: a runtime does not fold them into transposed convolutions by itself.
+    """
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.method = model.method
+        self.networks = nn.ModuleDict(
+            {
+                name: for_drawing(copy.deepcopy(network), "onnx")
+                for name, network in model.networks.items()
+            }
+        )
+
+    @property
+    def shares(self) -> bool:
+        """Whether one source can be drawn in a batch of styles, and is encoded once for them."""
+        return any(isinstance(network, UNetDrawer) for network in self.networks.values())
+
+    def forward(self, source: Tensor, style: Tensor, z: Tensor | None = None) -> Tensor:
+        """Draw (B, 1, S, S) in [-1, 1] from sources of that shape, styles (B, N), codes (B, Z)."""
+        batch = GlyphBatch(source, source, style, style, style, source)  # only two are looked at
+        nets = dict(self.networks.items())
+        if z is not None and isinstance(self.method, CodedMethod):
+            return self.method.draw(nets, batch, z)
+        return self.method.translate(nets, batch)
+
+
+def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
+    """Write a model as an ONNX file with dynamic batch, and check it against torch.
+
+    Inputs are ``source`` (B, 1, S, S) in [-1, 1], ``style`` (B, N), the weights of the styles, and
+    ``z`` (B, Z) where the method has codes; the output is ``glyph`` (B, 1, S, S) in [-1, 1]. If the
+    metadata say ``shares``, a single source may be given with B styles, and is encoded once.
+
+    Args:
+        model: on the CPU; it is left as it is.
+        path: the file.
+        half: store weights in half precision; they are computed with in single precision.
+
+    Returns:
+        What the user should know.
+
+    Raises:
+        MissingDependencyError: the ``onnx`` package is not installed.
+        CheckpointError: the file does not draw what torch draws.
+    """
+    onnx = _onnx()
+    drawer = Drawer(model).eval()
+    if half:
+        round_to_half(drawer)
+    z_size = model.method.z_size if isinstance(model.method, CodedMethod) else 0
+    inputs = probe(model.task.size, len(model.task.styles), z_size)
+    with torch.no_grad():
+        drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
+    notes = [_NOISE] if getattr(model.method, "dropout_at_inference", False) else []
+    about = {
+        "format": FORMAT,
+        "version": VERSION,
+        "checkpoint": model.header,
+        "fingerprint": model.fingerprint,
+        "half": half,
+        "shares": drawer.shares,
+        "notes": notes,
+        "probe": [round(float(value), 6) for value in probe_pixels(drawn)],
+    }
+    with atomic_write(path) as part:
+        _trace(drawer, inputs, part)
+        proto = onnx.load(str(part))
+        if half:
+            _store_half(onnx, proto)
+        onnx.helper.set_model_props(proto, {"fontgan": json.dumps(about, ensure_ascii=False)})
+        onnx.save(proto, str(part))
+        exported = OnnxModel.open(part, "cpu")
+        _compare(exported, inputs, drawn, path)
+        if drawer.shares:
+            inputs["source"] = inputs["source"][:1]
+            with torch.no_grad():
+                drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
+            _compare(exported, inputs, drawn, path)
+    return notes
+
+
+def round_to_half(drawer: Drawer) -> None:
+    """Round all weights to half precision, in place; they stay single-precision tensors."""
+    for tensor in drawer.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half())
+
+
+def _onnx() -> ModuleType:
+    try:
+        return importlib.import_module("onnx")
+    except ImportError:
+        raise MissingDependencyError(
+            "exporting needs onnx and onnxruntime: pip install 'fontgan[onnx]'"
+        ) from None
+
+
+def _trace(drawer: Drawer, inputs: dict[str, Floats], path: Path) -> None:
+    # The tracing exporter: it needs no onnxscript and is twenty times as fast as the newer one,
+    # which also fixes the batch size of a method that asks for its batch's length.
+    with warnings.catch_warnings(), torch.no_grad():  # no layer shall take its way for training
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            drawer,
+            tuple(torch.from_numpy(value) for value in inputs.values()),
+            str(path),
+            dynamo=False,
+            opset_version=OPSET,
+            # Weights stay as they are, so that half precision holds what was rounded to it.
+            training=torch.onnx.TrainingMode.PRESERVE,
+            input_names=list(inputs),
+            output_names=["glyph"],
+            dynamic_axes={
+                name: {0: "sources" if name == "source" else "batch"} for name in (*inputs, "glyph")
+            },
+        )
+
+
+def _store_half(onnx: ModuleType, proto: object) -> None:
+    """Store the weights that half precision holds exactly so, each with a cast back behind it."""
+    graph = proto.graph  # type: ignore[attr-defined]
+    casts = []
+    for weight in graph.initializer:
+        values = onnx.numpy_helper.to_array(weight)
+        small = values.astype(np.float16) if values.dtype == np.float32 else values
+        if small is values or not np.array_equal(small.astype(np.float32), values):
+            continue
+        name = weight.name
+        weight.CopyFrom(onnx.numpy_helper.from_array(small, f"{name}.half"))
+        single = onnx.TensorProto.FLOAT
+        casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=single))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _compare(exported: OnnxModel, inputs: dict[str, Floats], drawn: Floats, path: Path) -> None:
+    """Compare every pixel of the probe; opening the file has compared some."""
+    worst = float(np.abs(exported.run(inputs) - drawn).max())
+    if not worst <= TOLERANCE:
+        raise CheckpointError(
+            f"{path}: not written, for ONNX Runtime draws other pixels than torch (by {worst:.1e}, "
+            f"where {TOLERANCE:.0e} is allowed)"
+        )

@@ -1,0 +1,225 @@
+"""A trained model in one ONNX file, drawn by ONNX Runtime instead of torch.
+
+The file's metadata has one entry, ``fontgan``: JSON with the checkpoint's header (method, size,
+styles, canvas, source face, licences), the fingerprint that codes belong to, and a probe: what
+torch drew of a picture that a seed makes. A file that draws something else here is refused.
+`fontgan.inference.onnx_export` writes it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fontgan.data.batch import to_pixels, to_tensor
+from fontgan.devices.device import pick_device
+from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
+from fontgan.inference.model import Model, method_and_task
+from fontgan.methods.base import CodedMethod
+from fontgan.runs.checkpoint import read_about
+
+FORMAT, VERSION = "fontgan-onnx", 1
+TOLERANCE = 1e-4  # of pixels in [-1, 1], against torch
+STYLES_AT_ONCE = 16  # of one source: with more, what it is encoded into costs little as it is
+_PROBE_GLYPHS, _PROBE_PIXELS = 3, 1024
+
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class OnnxModel(Model):
+    """A model whose networks are in an ONNX Runtime session; it has none of torch's.
+
+    Attributes:
+        session: `onnxruntime.InferenceSession`.
+        about: the file's metadata besides the header.
+    """
+
+    session: Any = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: Path, device: str = "auto") -> OnnxModel:
+        """Open a file that `fontgan export onnx` wrote, and check that it draws what it should.
+
+        Raises:
+            MissingDependencyError: ONNX Runtime is not installed.
+            CheckpointError: missing, damaged or foreign file, or one that draws wrongly here.
+            ConfigError: no such device here.
+        """
+        runtime = _runtime()
+        providers = _providers(runtime, device)
+        if not path.is_file():
+            raise CheckpointError(f"{path}: no such file; `fontgan export onnx RUN` writes one")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.log_severity_level = 3
+        try:
+            session = runtime.InferenceSession(str(path), options, providers)
+        except Exception as error:  # the runtime's own kinds have no other common base
+            first = str(error).splitlines()[0]
+            raise CheckpointError(f"{path}: not a readable ONNX file ({first})") from None
+        metadata = session.get_modelmeta().custom_metadata_map
+        otherwise = "an ONNX file, but not one of `fontgan export onnx`"
+        about = read_about(path, metadata, FORMAT, VERSION, otherwise)
+        header = about.pop("checkpoint")
+        method, task = method_and_task(header, path)
+        model = cls(method, task, {}, header, torch.device("cpu"), session, about)
+        model._check(path)
+        return model
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of drawing without torch."""
+        return list(self.about["notes"])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The fingerprint of the weights that the file was made from: their codes fit it."""
+        return str(self.about["fingerprint"])
+
+    def encode(self, glyphs: NDArray[np.uint8]) -> Tensor:  # noqa: ARG002
+        """Refuse: the file draws, and holds no encoder.
+
+        Raises:
+            ConfigError: always.
+        """
+        _ = self.coded
+        raise ConfigError(
+            "an ONNX file draws with codes and finds none: draw once with --runtime torch and "
+            "--encode, then give its folder with --code-from"
+        )
+
+    def draw(
+        self,
+        sources: NDArray[np.uint8],
+        styles: Tensor,
+        chars: list[str],  # noqa: ARG002
+        seed: int = 0,  # noqa: ARG002
+        z: Tensor | None = None,
+    ) -> NDArray[np.uint8]:
+        """Draw source glyphs in styles, as `Model.draw` does, but without noise."""
+        images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
+        weights = styles
+        if not styles.is_floating_point():
+            weights = F.one_hot(styles, len(self.task.styles))
+        inputs = {"source": images.numpy(), "style": weights.float().numpy()}
+        if z is not None or isinstance(self.method, CodedMethod):
+            size = self.coded.z_size
+            codes = torch.zeros(len(weights), size) if z is None else z
+            self.coded.check_codes(codes, len(weights))
+            inputs["z"] = codes.float().numpy()
+        return to_pixels(torch.from_numpy(self.run(inputs))).squeeze(1).numpy()
+
+    def draw_styles(
+        self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Draw source glyphs in one style after another; each is encoded once, if the file can."""
+        if len(styles) == 1 or not self.about.get("shares"):
+            for style in styles:
+                yield self.draw(sources, torch.full((len(chars),), style), chars, seed)
+            return
+        for start in range(0, len(styles), STYLES_AT_ONCE):
+            some = torch.tensor(styles[start : start + STYLES_AT_ONCE])
+            drawn = [
+                self.draw(source[None], some, [char], seed)
+                for source, char in zip(sources, chars, strict=True)
+            ]
+            yield from np.stack(drawn, axis=1)
+
+    def run(self, inputs: dict[str, Floats]) -> Floats:
+        """Return the drawings (B, 1, S, S) in [-1, 1] of the session's inputs."""
+        drawn: Floats = self.session.run(["glyph"], inputs)[0]
+        return drawn
+
+    def _check(self, path: Path) -> None:
+        """Draw the probe again."""
+        z_size = self.method.z_size if isinstance(self.method, CodedMethod) else 0
+        inputs = probe(self.task.size, len(self.task.styles), z_size)
+        try:
+            drawn = probe_pixels(self.run(inputs))
+        except Exception as error:
+            first = str(error).splitlines()[0]
+            raise CheckpointError(
+                f"{path}: does not draw here ({first}); export it again"
+            ) from None
+        kept = np.array(self.about["probe"], np.float32)
+        worst = float(np.abs(drawn - kept).max()) if drawn.shape == kept.shape else float("inf")
+        if not worst <= TOLERANCE:
+            raise CheckpointError(
+                f"{path}: draws other pixels than torch did when it was exported (by {worst:.1e}, "
+                f"where {TOLERANCE:.0e} is allowed); export it again, or draw with --runtime torch"
+            )
+
+
+def probe(size: int, styles: int, z_size: int = 0, seed: int = 0) -> dict[str, Floats]:
+    """Return inputs that a seed makes: bars of ink; the first style, the last, and a mix of all.
+
+    Args:
+        size: image side S.
+        styles: their number N.
+        z_size: Z, or 0 for a method without codes.
+        seed: the same seed makes the same inputs everywhere.
+
+    Returns:
+        ``source`` (3, 1, S, S) in [-1, 1], ``style`` (3, N), and ``z`` (3, Z) if there is any.
+    """
+    generator = np.random.default_rng(seed)
+    source = np.ones((_PROBE_GLYPHS, 1, size, size), np.float32)
+    for glyph in source[:, 0]:
+        for _ in range(3):
+            top, left = generator.integers(0, size - size // 4, 2)
+            glyph[top : top + size // 16 + 1, left : left + size // 2] = -1.0
+            glyph[left : left + size // 2, top : top + size // 16 + 1] = -1.0
+    style = np.zeros((_PROBE_GLYPHS, styles), np.float32)
+    style[0, 0] = style[1, -1] = 1.0
+    style[2] = 1.0 / styles
+    inputs = {"source": source, "style": style}
+    if z_size:
+        inputs["z"] = generator.standard_normal((_PROBE_GLYPHS, z_size), np.float32)
+    return inputs
+
+
+def probe_pixels(drawn: Floats) -> Floats:
+    """Return some pixels of what was drawn of a probe, evenly over all of it."""
+    flat = drawn.reshape(-1)
+    return flat[:: max(1, len(flat) // _PROBE_PIXELS) | 1]  # an odd step meets every column
+
+
+def _runtime() -> ModuleType:
+    try:
+        return importlib.import_module("onnxruntime")
+    except ImportError:
+        raise MissingDependencyError(
+            "--runtime onnx needs ONNX Runtime: pip install 'fontgan[onnx]', or only onnxruntime"
+        ) from None
+
+
+def _providers(runtime: ModuleType, device: str) -> list[Any]:
+    """Return where the runtime shall compute, the best first."""
+    kind, _, index = device.partition(":")
+    if device != "auto" and not re.fullmatch(r"mps|cuda(:[0-9]+)?", device):
+        pick_device(device)  # the CPU; it complains of any other name
+    there = "CUDAExecutionProvider" in runtime.get_available_providers()
+    if kind == "mps" or (kind == "cuda" and not there):
+        raise ConfigError(
+            f"--device {device}: the ONNX Runtime installed here does not draw on it; use "
+            "--device cpu, or pip install onnxruntime-gpu for cuda"
+        )
+    if kind == "cpu" or not there:
+        return ["CPUExecutionProvider"]
+    # TF32 would miss the tolerance.
+    settings = {"device_id": int(index or 0), "use_tf32": 0}
+    return [("CUDAExecutionProvider", settings), "CPUExecutionProvider"]

@@ -1,0 +1,1 @@
+"""Fixed networks that look at glyphs."""

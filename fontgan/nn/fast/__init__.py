@@ -1,0 +1,1 @@
+"""The same layers, faster on a CPU."""

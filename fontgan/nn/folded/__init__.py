@@ -1,0 +1,1 @@
+"""The same networks, made ready to draw."""

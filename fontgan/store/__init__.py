@@ -1,0 +1,1 @@
+"""Data sets on disk: planned, built, shared out and opened; no torch."""

@@ -1,0 +1,71 @@
+"""The state of a trainer as named tensors: taken, and put back."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from fontgan.errors import CheckpointError
+from fontgan.runs.checkpoint import Checkpoint, load_networks
+from fontgan.training.trainer import Trainer
+
+
+def training_state(trainer: Trainer) -> dict[str, Tensor]:
+    """Return every tensor that training needs to go on as if it had never stopped."""
+    tensors = {**drawing_state(trainer), **_optimiser_state(trainer)}
+    tensors["rng/cpu"] = torch.get_rng_state()
+    if trainer.device.type == "cuda":
+        tensors["rng/cuda"] = torch.cuda.get_rng_state(trainer.device)
+    scale = trainer.scaler.state_dict()
+    tensors |= {f"scaler/{key}": torch.tensor(value) for key, value in scale.items()}
+    return tensors
+
+
+def drawing_state(trainer: Trainer) -> dict[str, Tensor]:
+    """Return the weights of all networks, and their averages."""
+    groups = {"networks": trainer.networks, "averages": trainer.averages}
+    return {
+        f"{group}/{name}/{key}": tensor.detach().contiguous().cpu()
+        for group, nets in groups.items()
+        for name, network in nets.items()
+        for key, tensor in network.state_dict().items()
+    }
+
+
+def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
+    """Put a trainer back where `training_state` took it.
+
+    Raises:
+        CheckpointError: the checkpoint is of another model, or holds weights only.
+    """
+    if "rng/cpu" not in checkpoint.tensors:
+        raise CheckpointError(
+            "the checkpoint holds weights only, no state of training; start a new run with --from"
+        )
+    load_networks(trainer.networks, checkpoint, "networks")
+    load_networks(trainer.averages, checkpoint, "averages")
+    for name, optimiser in trainer.optimisers.items():
+        state: dict[int, dict[str, Tensor | float]] = {}
+        plain = isinstance(optimiser, torch.optim.SparseAdam)  # it counts with a plain number
+        for key, tensor in checkpoint.under(f"optimisers/{name}").items():
+            number, value = key.split("/")
+            kept = tensor.item() if plain and value == "step" else tensor
+            state.setdefault(int(number), {})[value] = kept
+        groups = optimiser.state_dict()["param_groups"]
+        optimiser.load_state_dict({"state": state, "param_groups": groups})
+    scale = {key: value.item() for key, value in checkpoint.under("scaler").items()}
+    if scale and trainer.scaler.is_enabled():
+        trainer.scaler.load_state_dict(scale)
+    trainer.iteration = int(checkpoint.header["iteration"])
+    torch.set_rng_state(checkpoint.tensors["rng/cpu"])
+    if trainer.device.type == "cuda" and "rng/cuda" in checkpoint.tensors:
+        torch.cuda.set_rng_state(checkpoint.tensors["rng/cuda"], trainer.device)
+
+
+def _optimiser_state(trainer: Trainer) -> dict[str, Tensor]:
+    return {
+        f"optimisers/{name}/{number}/{key}": torch.as_tensor(value).detach().contiguous().cpu()
+        for name, optimiser in trainer.optimisers.items()
+        for number, values in optimiser.state_dict()["state"].items()
+        for key, value in values.items()
+    }
