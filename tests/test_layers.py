@@ -123,7 +123,9 @@ def test_the_command_line_loads_nothing_heavy() -> None:
 
 
 def test_fonts_and_data_sets_need_no_torch() -> None:
-    light = {module for module in MODULES if room(module) in ("faces", "glyphs", "store", "strokes")}
+    light = {
+        module for module in MODULES if room(module) in ("faces", "glyphs", "store", "strokes")
+    }
     light |= {"fontgan.workflows.rendering", "fontgan.workflows.building"}
     loaded = {module.split(".")[0] for module in reachable(light)}
     assert not loaded & HEAVY
