@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fontgan.errors import DataError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 from fontgan.strokes import catalogue
 from fontgan.strokes.paths import Strokes
 from fontgan.strokes.placing import Layouts, ink_box, source_of

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fontgan.errors import DataError, FontError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 from fontgan.strokes import catalogue
 from fontgan.strokes.paths import Strokes
 from fontgan.strokes.tracing import trace, trace_face

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import DataError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 from fontgan.strokes.paths import Floats, Strokes
 from fontgan.strokes.stroke_set import StrokeSet
 from fontgan.strokes.tracing import trace

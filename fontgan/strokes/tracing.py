@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from fontgan.errors import DataError
+from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
-from fontgan.glyphs.face import FontFace
 from fontgan.strokes.paths import Strokes, length
 from fontgan.strokes.skeleton import Skeleton, skeleton_of
 
