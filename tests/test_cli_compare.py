@@ -16,6 +16,7 @@ from fontgan.glyphs.canvas import Canvas
 from fontgan.nn.eyes.reader import WEIGHTS
 from fontgan.reports.charts import Line, chart
 from fontgan.reports.curves import history, training_curves
+from fontgan.reports.page import write_page
 from fontgan.runs.log import read_log
 from fontgan.store.build import build
 from fontgan.store.store import GlyphStore
@@ -139,13 +140,14 @@ def test_bad_input_is_one_line(cli, data: Path, words, code: int, says: str) -> 
 
 
 def test_curves_of_a_run(home: Path) -> None:
-    page = training_curves(home / "plain")
+    curves = training_curves(home / "plain")
     log = read_log(home / "plain" / "log.jsonl")
     losses = {name for line in log for name in line.get("losses", {})}
-    assert page.count("<svg") == 4 + len(losses)
-    assert all(f">{name}<" in page for name in losses)
-    assert "missing (lower is better)" in page
-    assert training_curves(home / "data-without-a-log") == ""
+    titles = [one.title for _, charts in curves for one in charts]
+    assert len(titles) == 4 + len(losses)
+    assert losses < set(titles)
+    assert "missing (lower is better)" in titles
+    assert training_curves(home / "data-without-a-log") == []
     by_time = history(log, "ssim", by="seconds")
     assert [value for _, value in by_time] == [
         line["held_out"]["ssim"] for line in log if "held_out" in line
@@ -155,11 +157,28 @@ def test_curves_of_a_run(home: Path) -> None:
 
 def test_a_curve_keeps_to_its_frame_and_leaves_out_what_is_no_number() -> None:
     points = [(0, 0.2), (50, float("nan")), (100, 0.9), (150, 0.4)]
-    figure = chart("<b>", [Line("a & b", points)], "iterations")
-    (drawn,) = re.findall(r'<polyline points="([^"]+)"', figure)
-    places = [tuple(map(float, pair.split(","))) for pair in drawn.split()]
-    assert len(places) == 3
-    assert all(54 <= x <= 366 and 10 <= y <= 182 for x, y in places)
-    assert places[1][1] < places[2][1] < places[0][1]  # up is more
-    assert "<b>" not in figure
-    assert chart("flat", [Line("a", [(5, 1.0)])], "iterations").count("<circle") == 1
+    drawn = chart("title", [Line("a", points), Line("nothing", [])], "iterations")
+    assert drawn is not None
+    (curve,) = drawn.curves
+    assert len(curve.points) == 3
+    assert all(54 <= x <= 366 and 10 <= y <= 182 for x, y in curve.points)
+    assert curve.points[1][1] < curve.points[2][1] < curve.points[0][1]  # up is more
+    flat = chart("flat", [Line("a", [(5, 1.0)])], "iterations")
+    assert flat is not None and len(flat.curves[0].points) == 1
+    assert chart("empty", [Line("a", [(0, float("inf"))])], "iterations") is None
+
+
+def test_what_a_page_is_filled_with_is_never_markup(tmp_path: Path) -> None:
+    hostile = "<script>&\"'"
+    drawn = chart(hostile, [Line(hostile, [(0, 1.0), (1, 2.0)])], hostile)
+    values = {
+        "styles": [hostile, "mean"],
+        "curves": [(hostile, [drawn])],
+        "notes": [hostile],
+        **{key: [] for key in ("pictures", "reading", "others", "spread", "worst", "best")},
+        **dict.fromkeys(("title", "heading", "whole", "common"), hostile),
+        "measures": [],
+    }
+    page = write_page(tmp_path / "page.html", "scores.html", **values).read_text()
+    assert "<script" not in page
+    assert page.count("<polyline") == 1

@@ -1,17 +1,13 @@
-"""Charts of lines as inline SVG, for pages that need nothing else."""
+"""Charts of lines: where points, ticks and words are; ``templates/charts.html`` draws them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import ClassVar
 
 COLOURS = ("#2563eb", "#d97706", "#059669", "#be185d", "#6d28d9", "#475569", "#0891b2", "#854d0e")
-_WIDTH, _HEIGHT = 380, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 14, 10, 38  # pixels around the plot
-_GRID = "display:grid;gap:1.2rem;grid-template-columns:repeat(auto-fill,minmax({}rem,1fr))"
-_CAPTION = "font-size:.85rem;font-weight:600;margin-bottom:.2rem"
 
 
 @dataclass(frozen=True)
@@ -23,48 +19,68 @@ class Line:
     colour: str = COLOURS[0]
 
 
-def chart(title: str, lines: Sequence[Line], x_label: str) -> str:
-    """Draw curves as an HTML figure with an SVG; points that are not finite are left out.
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis: where it is in pixels, and what it says."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawn chart, in pixels from the upper left.
+
+    Attributes:
+        title: above it.
+        x_label: below it.
+        curves: lines whose points are places in the picture.
+        x_ticks: along the bottom.
+        y_ticks: along the left.
+    """
+
+    width: ClassVar[int] = 380
+    height: ClassVar[int] = 220
+    left: ClassVar[int] = 54
+    right: ClassVar[int] = 366
+    top: ClassVar[int] = 10
+    bottom: ClassVar[int] = 182
+
+    title: str
+    x_label: str
+    curves: tuple[Line, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+
+
+def chart(title: str, lines: Sequence[Line], x_label: str) -> Chart | None:
+    """Lay out curves; points that are not finite are left out.
 
     Returns:
-        The figure, or nothing where no line has a point.
+        The chart, or None where no line has a point.
 
-    >>> figure = chart("SSIM", [Line("a", [(0, 0.1), (100, 0.5)])], "iterations")
-    >>> "<svg" in figure, chart("SSIM", [Line("a", [])], "iterations")
-    (True, '')
+    >>> chart("SSIM", [Line("a", [(0, 0.1), (100, 0.5)])], "iterations").y_ticks[0]
+    Tick(at=182.0, text='0.1')
+    >>> chart("SSIM", [Line("a", [])], "iterations")
     """
-    lines = [Line(line.name, _finite(line.points), line.colour) for line in lines]
+    finite = [Line(line.name, _finite(line.points), line.colour) for line in lines]
+    lines = [line for line in finite if line.points]
+    if not lines:
+        return None
     points = [point for line in lines for point in line.points]
-    if not points:
-        return ""
     (left, right), (low, high) = (_span(values) for values in zip(*points, strict=True))
     x_ticks, y_ticks = _ticks(left, right), _ticks(low, high)
-    low, high = min(low, y_ticks[0]), max(high, y_ticks[-1])
-    place = _Place(left, right, low, high)
-    parts = [*_axes(place, x_ticks, y_ticks, x_label), *(_curve(place, line) for line in lines)]
-    svg = (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" style="max-width:28rem" role="img" '
-        f'aria-label="{escape(title)}" font-family="system-ui, sans-serif" font-size="11" '
-        f'fill="#666">{"".join(parts)}</svg>'
+    place = _Place(left, right, min(low, y_ticks[0]), max(high, y_ticks[-1]))
+    return Chart(
+        title,
+        x_label,
+        tuple(
+            Line(line.name, [(place.x(x), place.y(y)) for x, y in line.points], line.colour)
+            for line in lines
+        ),
+        tuple(Tick(place.x(tick), _short(tick)) for tick in x_ticks),
+        tuple(Tick(place.y(tick), _short(tick)) for tick in y_ticks),
     )
-    caption = f'<figcaption style="{_CAPTION}">{escape(title)}</figcaption>'
-    return f'<figure style="margin:0">{caption}{svg}</figure>'
-
-
-def legend(names: Sequence[str]) -> str:
-    """Return a line that says which run has which colour."""
-    swatch = "display:inline-block;width:.9rem;height:.25rem;vertical-align:middle;margin-right"
-    spans = (
-        f'<span style="margin-right:1.4rem;white-space:nowrap"><i style="{swatch}:.4rem;'
-        f'background:{colour(place)}"></i>{escape(name)}</span>'
-        for place, name in enumerate(names)
-    )
-    return f"<p>{''.join(spans)}</p>"
-
-
-def side_by_side(charts: Iterable[str], columns: int = 3) -> str:
-    """Put charts beside each other, ``columns`` of them in a line where there is room."""
-    return f'<div style="{_GRID.format(52 // columns)}">{"".join(charts)}</div>'
 
 
 def colour(place: int) -> str:
@@ -83,39 +99,11 @@ class _Place:
 
     def x(self, value: float) -> float:
         share = (value - self.left) / (self.right - self.left)
-        return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
+        return round(Chart.left + share * (Chart.right - Chart.left), 1)
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
-        return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
-
-
-def _axes(
-    place: _Place, x_ticks: Sequence[float], y_ticks: Sequence[float], x_label: str
-) -> Iterator[str]:
-    right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
-    for tick in y_ticks:
-        y = place.y(tick)
-        yield f'<path d="M{_LEFT} {y}H{right}" stroke="#e5e5e5"/>'
-        yield f'<text x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{_short(tick)}</text>'
-    yield f'<path d="M{_LEFT} {bottom}H{right}" stroke="#999"/>'
-    for tick in x_ticks:
-        x = place.x(tick)
-        yield f'<text x="{x}" y="{bottom + 15}" text-anchor="middle">{_short(tick)}</text>'
-    middle = (_LEFT + right) / 2
-    yield f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>'
-
-
-def _curve(place: _Place, line: Line) -> str:
-    at = [(place.x(x), place.y(y)) for x, y in line.points]
-    title = f"<title>{escape(line.name)}</title>"
-    points = " ".join(f"{x},{y}" for x, y in at)
-    curve = (
-        f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="2" '
-        f'stroke-linejoin="round">{title}</polyline>'
-    )
-    x, y = at[-1] if at else (0, 0)
-    return curve + f'<circle cx="{x}" cy="{y}" r="3" fill="{line.colour}"/>' if at else ""
+        return round(Chart.bottom - share * (Chart.bottom - Chart.top), 1)
 
 
 def _finite(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

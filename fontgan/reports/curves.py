@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 
 from fontgan.metrics.measures import MEASURES
-from fontgan.reports.charts import COLOURS, Line, chart, side_by_side
+from fontgan.reports.charts import COLOURS, Chart, Line, chart
 from fontgan.runs.log import read_log
 
+Curves = list[tuple[str, list[Chart]]]
 
-def training_curves(folder: str | Path) -> str:
-    """Return held-out measures and losses of a run against its iterations, as an HTML fragment.
+
+def training_curves(folder: str | Path) -> Curves:
+    """Return held-out measures and losses of a run against its iterations, under their titles.
 
     Args:
-        folder: of the run; its ``log.jsonl`` is read.
-
-    Returns:
-        The fragment, with headings; empty where the log has nothing to show.
+        folder: of the run; its ``log.jsonl`` is read. A title without a chart is left out.
     """
     log = read_log(Path(folder) / "log.jsonl")
     held_out = [
@@ -33,9 +32,8 @@ def training_curves(folder: str | Path) -> str:
         for name in names
     ]
     parts = (("Held-out measures while training", held_out), ("Losses while training", losses))
-    return "".join(
-        f"<h2>{title}</h2>{side_by_side(charts)}" for title, charts in parts if any(charts)
-    )
+    there = ((title, [one for one in charts if one]) for title, charts in parts)
+    return [(title, charts) for title, charts in there if charts]
 
 
 def history(

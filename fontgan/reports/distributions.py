@@ -6,20 +6,21 @@ import numpy as np
 
 from fontgan.metrics.measures import MEASURES
 from fontgan.metrics.tally import Scores
-from fontgan.reports.charts import Line, chart, side_by_side
+from fontgan.reports.charts import Chart, Line, chart
 
 SHOWN = ("ssim_ink", "cldice", "missing", "extra", "l1_ink", "lpips_glyph", "lpips")
 BINS = 20
 
 
-def distributions(scores: Scores) -> str:
-    """Return a histogram of each shown measure over all glyphs, as an HTML fragment."""
+def distributions(scores: Scores) -> list[Chart]:
+    """Return a histogram of each shown measure over all glyphs."""
     columns = {name: _values(scores, name) for name in SHOWN}
-    return side_by_side(
+    charts = (
         chart(MEASURES[name].label, [Line(name, outline(values))], "value of a glyph")
         for name, values in columns.items()
         if values
     )
+    return [one for one in charts if one]
 
 
 def outline(values: list[float]) -> list[tuple[float, float]]:

@@ -91,13 +91,13 @@ def compare(
         notes=notes,
     )
     if sheet or page:
-        from fontgan.reports.comparison_page import write_page
+        from fontgan.reports.comparison_page import write_comparison
 
         picture = side_by_side(found, device)
         if sheet:
             picture.save(sheet)
         if page:
-            write_page(page, found, picture)
+            write_comparison(page, found, picture)
     return found
 
 

@@ -95,7 +95,7 @@ def evaluate(
         notes.append(TEACHER)
     scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
     if report:
-        write_report(report, scores, kept, training_curves(found.run) if found.run else "")
+        write_report(report, scores, kept, training_curves(found.run) if found.run else [])
     return scores
 
 
