@@ -12,23 +12,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# Packages in one set are on one floor and do not import each other.
-FLOORS: list[set[str]] = [
-    {"__init__", "errors", "fonts"},
-    {"files", "nn.fast", "nn.eyes"},
-    {"config", "nn", "faces"},
-    {"nn.folded", "glyphs"},
-    {"losses", "store", "strokes"},
-    {"data"},
-    {"methods"},
-    {"metrics", "runs", "devices"},
-    {"training", "inference"},
-    {"evaluation"},
-    {"reports"},
-    {"workflows"},
-    {"experiments"},
-    {"cli"},
-]
+
+
+def floors(page: Path) -> list[set[str]]:
+    """Read the floors from the design: rooms on one floor do not import each other."""
+    text = page.read_text(encoding="utf-8").split("## Floors")[1]
+    block = next(part for part in text.split("\n\n") if part.startswith("    "))
+    rooms = [{room.strip() for room in part.split(",")} for part in block.split("<")]
+    return [{room.replace("/", ".") for room in floor} for floor in rooms]
+
+
+FLOORS = [{"__init__", "fonts"}, *floors(ROOT / "docs" / "design.md")]
 ROOMS = set().union(*FLOORS)
 HEAVY = {"torch", "skimage", "tensorboard"}
 
