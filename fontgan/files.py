@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line ends
 
 
 @contextmanager
@@ -58,6 +63,34 @@ def held(lock: Path, busy: Exception) -> Iterator[None]:
         yield
     finally:
         holding.release()
+
+
+def read_bytes(path: str | Path, most: int) -> bytes:
+    """Read a file that is not ours: a regular one, of at most ``most`` bytes.
+
+    Raises:
+        OSError: it cannot be read, is a pipe or a device (which may never end), or is larger.
+    """
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, f"larger than {most // 2**20} MiB", str(path))
+        return file.read(most)
+
+
+def open_regular(path: str | Path) -> BinaryIO:
+    """Open a file for reading; a pipe or a device, where one could wait for ever, is an error.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    opened = os.open(path, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(opened).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(opened, "rb")
+    os.close(opened)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "a folder", str(path))
+    raise OSError(errno.EINVAL, "a pipe or a device, not a file", str(path))
 
 
 def cache_dir() -> Path:

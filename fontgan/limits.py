@@ -1,0 +1,25 @@
+"""How much a file may claim before anything is made for it, all in one place.
+
+A few bytes can ask for gigabytes: a size, a count, a depth or a ratio that a file declares is held
+against these before it is believed. Each is far above what honest files reach.
+"""
+
+from __future__ import annotations
+
+MIB = 2**20
+
+JSON_BYTES = 256 * MIB  # a data set of a thousand faces takes a few
+TOML_BYTES = 4 * MIB
+TEXT_BYTES = 64 * MIB  # a character set: all of Unicode is 4
+
+FONT_FILE = 512 * MIB  # bytes of a font file; the largest known are near 200 MiB
+FONT_UNPACKED = 256 * MIB  # bytes of an unpacked WOFF or WOFF2
+FONT_RATIO, FONT_ANYWAY = (
+    32,
+    16 * MIB,
+)  # unpacked to packed (a font of glyphs: 1.5 to 4), or so much
+COMPOSITE_DEPTH = 32  # composites of composites; FreeType follows them by recursion, fonts use 2
+COMPONENTS = 500_000  # of all composites of a font: all of Hangul by parts is 33,000
+
+IMAGE_FILE = 256 * MIB  # bytes of an image file
+IMAGE_PIXELS = 64_000_000  # a page at 600 dpi is 35 million
