@@ -62,7 +62,7 @@ def checked(kind: type[T], value: Any) -> T:
     from pydantic import ValidationError
 
     try:
-        return _adapter(kind).validate_python(value)  # type: ignore[no-any-return]
+        return _adapter(kind).validate_python(value)  # type: ignore[no-any-return, arg-type]
     except ValidationError as error:
         raise ValueError(fault(error)) from None
 
