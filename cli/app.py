@@ -30,6 +30,7 @@ COMMANDS = (
     "demo",
     "fonts",
     "charset",
+    "strokes",
     "render",
     "build",
     "data",

@@ -59,7 +59,7 @@ def make(one: Table, packages: Path) -> dict[str, Any]:
     """Embed one set, or only count what it holds; return its record of the catalogue."""
     package = _package(one, packages)
     glyphs = READERS[one["source"]](package, one)
-    values = {key: value for key, value in one.items() if key != "font"}
+    values = {key: value for key, value in one.items() if key not in ("font", "keep")}
     values |= {"characters": len(glyphs), "coverage": coverage(glyphs), "sha256": ""}
     if one["embedded"]:
         path = FOLDER / one["id"] / SET_NAME
@@ -98,7 +98,7 @@ def hershey(package: Path, one: Table) -> dict[str, Strokes]:
         (file,) = unpack(package, [pattern], Path(folder) / "deb")
         lines = file.read_text(encoding="ascii").splitlines()
     glyphs = {chr(code): _hershey_strokes(line[8:]) for code, line in enumerate(lines, 32)}
-    return {char: glyphs[char] for char in Charset.parse("ascii")}
+    return {char: glyphs[char] for char in Charset.parse(one["keep"])}
 
 
 def _hershey_strokes(text: str) -> Strokes | None:
