@@ -133,7 +133,7 @@ def fetch(
 
 def _found(chars: tuple[str, ...], set_id: str, trace: str) -> Found:
     from fontgan.errors import DataError
-    from fontgan.glyphs.face import FontFace
+    from fontgan.faces.face import FontFace
     from fontgan.strokes.catalogue import find, present, strokes_of
     from fontgan.strokes.tracing import trace_face
 

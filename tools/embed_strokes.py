@@ -29,7 +29,7 @@ from fontgan.strokes.catalogue import SET_NAME, Record
 from fontgan.strokes.fetch import download, licence_text
 from fontgan.strokes.kanjivg import read_wheel
 from fontgan.strokes.paths import Strokes
-from fontgan.strokes.stroke_set import write
+from fontgan.strokes.stroke_set import StrokeSet, write
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "fonts" / "strokes"
@@ -128,6 +128,18 @@ def coverage(glyphs: Mapping[str, Strokes]) -> dict[str, int]:
     """Count the characters of each measured charset that are there."""
     counts = {name: sum(c in glyphs for c in Charset.parse(name)) for name in MEASURED}
     return {name: count for name, count in counts.items() if count}
+
+
+def enlist(found: StrokeSet, licence_file: str) -> None:
+    """Put a set that another script has written to fonts/strokes/<id>/ into the catalogue."""
+    header = found.header.model_dump(exclude={"format"})
+    header["derived_from"] = list(header["derived_from"])
+    made = {
+        **header, "licence_file": licence_file, "source": "derived", "package": header["source"],
+        "package_sha256": "", "embedded": True, "characters": len(found),
+        "coverage": coverage(found), "sha256": sha256(found.path),
+    }  # fmt: skip
+    write_catalogue([*_others({found.id}), made])
 
 
 def write_catalogue(records: Iterable[Table]) -> None:

@@ -30,8 +30,8 @@ class Record:
     licence: str  # SPDX identifier, or LicenseRef-...
     licence_url: str
     licence_file: str  # in the set's folder
-    source: str  # npm, pypi, debian
-    package: str
+    source: str  # npm, pypi, debian, or derived: made of another set here
+    package: str  # its name; of a derived set what it was made of
     version: str
     package_sha256: str
     sha256: str  # of the set's file
@@ -49,12 +49,18 @@ class Record:
             id=self.id,
             title=self.title,
             version=self.version,
-            source=f"{self.source}: {self.package} {self.version}, sha256 {self.package_sha256}",
+            source=self._origin,
             licence=self.licence,
             licence_url=self.licence_url,
             notice=self.notice,
             derived_from=self.derived_from,
         )
+
+    @property
+    def _origin(self) -> str:
+        if self.source == "derived":
+            return self.package
+        return f"{self.source}: {self.package} {self.version}, sha256 {self.package_sha256}"
 
     @property
     def state(self) -> str:
