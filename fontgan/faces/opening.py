@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 from pathlib import Path
 from typing import NamedTuple
 
 import freetype
+from freetype import raw
 
 from fontgan.errors import FontError
 from fontgan.faces.unpack import readable
 
 PPEM = 1_024  # pixels an em at which outlines are loaded
 _SCALABLE = 1
+
+
+_P = ctypes.c_void_p
+_load_table = raw._lib["FT_Load_Sfnt_Table"]
+_load_table.argtypes = (_P, ctypes.c_ulong, ctypes.c_long, _P, _P)
 
 
 class Name(NamedTuple):
@@ -56,6 +63,18 @@ def open_face(path: Path, index: int) -> freetype.Face:
     if not charmap or charmap.contents.encoding != freetype.FT_ENCODING_UNICODE:
         raise FontError(f"{path} has no Unicode character map; choose another font")
     return face
+
+
+def sfnt_table(face: freetype.Face, tag: str, size: int | None = None) -> bytes:
+    """Return the first ``size`` bytes of a table, or all; empty when it is not there or shorter."""
+    record = ctypes.cast(face._FT_Face, _P)
+    code = ctypes.c_ulong(int.from_bytes(tag.encode("ascii"), "big"))
+    length = ctypes.c_ulong(size or 0)
+    if size is None and _load_table(record, code, 0, None, ctypes.byref(length)):
+        return b""
+    buffer = ctypes.create_string_buffer(length.value)
+    failed = _load_table(record, code, 0, buffer, ctypes.byref(length))
+    return b"" if failed else buffer.raw
 
 
 def _reason(error: freetype.FT_Exception) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import struct
+import sys
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +19,8 @@ import freetype
 import numpy as np
 from freetype import raw
 
-from fontgan.faces.opening import PPEM, Name, open_face, read_name
+from fontgan.faces.composites import check_composites
+from fontgan.faces.opening import PPEM, Name, open_face, read_name, sfnt_table
 
 EM = PPEM * 64  # units of one em in a loaded outline
 
@@ -41,7 +44,6 @@ _translate = _function("FT_Outline_Translate", _P, ctypes.c_long, ctypes.c_long)
 _get_bbox = _function("FT_Outline_Get_BBox", _P, _P)
 _orientation = _function("FT_Outline_Get_Orientation", _P)
 _get_bitmap = _function("FT_Outline_Get_Bitmap", _P, _P, _P)
-_load_table = _function("FT_Load_Sfnt_Table", _P, ctypes.c_ulong, ctypes.c_long, _P, _P)
 
 
 class Box(NamedTuple):
@@ -69,6 +71,7 @@ class FontFile:
     def __init__(self, path: Path, index: int = 0):
         self.path = path
         self.face = open_face(path, index)
+        check_composites(self.face, path)
         # The wrapper frees its handle when it goes: `self.face` must live as long as these.
         record = self.face._FT_Face
         self._face = ctypes.cast(record, _P)
@@ -84,7 +87,9 @@ class FontFile:
 
     def codepoints(self) -> frozenset[str]:
         """Return every character the font's map leads to a glyph."""
-        return frozenset(chr(code) for code, glyph in self.face.get_chars() if glyph)
+        mapped = takewhile(lambda entry: entry[0] <= sys.maxunicode, self.face.get_chars())
+        codes = (code for code, glyph in mapped if glyph)
+        return frozenset(chr(code) for code in codes if not 0xD800 <= code <= 0xDFFF)
 
     def status(self, glyph: int) -> str:
         """Load a glyph and tell what it is: drawn, blank or tofu."""
@@ -132,11 +137,7 @@ class FontFile:
 
     def table(self, tag: str, size: int) -> bytes:
         """Return the first ``size`` bytes of a table, empty when it is not there or shorter."""
-        buffer = ctypes.create_string_buffer(size)
-        length = ctypes.c_ulong(size)
-        code = int.from_bytes(tag.encode("ascii"), "big")
-        failed = _load_table(self._face, code, 0, buffer, ctypes.byref(length))
-        return b"" if failed else buffer.raw
+        return sfnt_table(self.face, tag, size)
 
     def typographic_metrics(self) -> tuple[float, float]:
         """Return the typographic ascender and descender in em; zeros when the font has none."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fontgan.errors import FontError
-from fontgan.files import atomic_write, cache_dir, sha256
+from fontgan.files import atomic_write, cache_dir, read_bytes, sha256
+from fontgan.limits import FONT_ANYWAY, FONT_FILE, FONT_RATIO, FONT_UNPACKED
 
-LIMIT = 512 * 2**20  # bytes of one unpacked font; the largest known are near 200 MiB
 _SFNT = {b"\0\1\0\0", b"OTTO", b"true", b"ttcf"}
 _WOFF2_TAGS = (
     "cmap head hhea hmtx maxp name OS/2 post cvt  fpgm glyf loca prep CFF  VORG EBDT EBLC gasp "
@@ -28,6 +28,7 @@ _KNOWN_TAGS = tuple(_WOFF2_TAGS[i : i + 4].encode() for i in range(0, len(_WOFF2
 class _Table(NamedTuple):
     tag: bytes
     size: int  # bytes in the packed stream
+    unpacked: int  # bytes in the font
     transformed: bool
 
 
@@ -38,6 +39,8 @@ def readable(path: Path) -> Path | bytes:
         FontError: no font, an unknown kind, cut short or damaged.
 
     """
+    if path.stat().st_size > FONT_FILE:
+        raise FontError(f"{path} is larger than any font ({FONT_FILE // 2**20} MiB)")
     with open(path, "rb") as file:
         magic = file.read(4)
     try:
@@ -45,7 +48,7 @@ def readable(path: Path) -> Path | bytes:
             _check_length(path)
             return path
         if magic == b"wOFF":
-            return _unpack_woff(path.read_bytes())
+            return _unpack_woff(read_bytes(path, FONT_FILE))
         if magic == b"wOF2":
             return _unpack_woff2(path)
     except (struct.error, IndexError, zlib.error) as error:
@@ -71,12 +74,18 @@ def _check_length(path: Path) -> None:
                     raise FontError(f"{path} is cut short (a damaged download?); get it again")
 
 
+def _believe(claimed: int, packed: int) -> None:
+    """Refuse a font that claims to unpack to more than its packed bytes can honestly hold."""
+    if claimed > min(FONT_UNPACKED, max(FONT_ANYWAY, FONT_RATIO * packed)):
+        raise IndexError("claims too much")
+
+
 def _unpack_woff(data: bytes) -> bytes:
     flavour, _, count, _, total = struct.unpack(">4sIHHI", data[4:20])
-    if total > LIMIT:
-        raise IndexError("claims too much")
+    entries = list(struct.iter_unpack(">4sIIII", data[44 : 44 + 20 * count]))
+    _believe(max(total, sum(entry[3] for entry in entries)), len(data))
     tables = {}
-    for tag, offset, packed, size, _ in struct.iter_unpack(">4sIIII", data[44 : 44 + 20 * count]):
+    for tag, offset, packed, size, _ in entries:
         body = data[offset : offset + packed]
         if packed < size:
             body = zlib.decompressobj().decompress(body, size + 1)
@@ -87,12 +96,11 @@ def _unpack_woff(data: bytes) -> bytes:
 
 
 def _unpack_woff2(path: Path) -> bytes | Path:
-    data = path.read_bytes()
+    data = read_bytes(path, FONT_FILE)
     flavour, _, count, _, total, packed = struct.unpack(">4sIHHII", data[4:24])
     entries, start = _woff2_directory(data, count)
     claimed = sum(entry.size for entry in entries)
-    if max(total, claimed) > LIMIT:
-        raise IndexError("claims too much")
+    _believe(max(total, claimed, sum(entry.unpacked for entry in entries)), len(data))
     if flavour == b"ttcf":
         raise FontError(f"{path} is a WOFF2 collection; unpack it to a TTC file first")
     body = _brotli(data[start : start + packed], claimed)
@@ -114,12 +122,13 @@ def _woff2_directory(data: bytes, count: int) -> tuple[list[_Table], int]:
             tag, at = data[at : at + 4], at + 4
         else:
             tag = _KNOWN_TAGS[flags & 63]
-        size, at = _base128(data, at)
+        unpacked, at = _base128(data, at)
+        size = unpacked
         # glyf and loca are plain in version 3, every other table in version 0.
         transformed = (flags >> 6) != (3 if tag in (b"glyf", b"loca") else 0)
         if transformed:
             size, at = _base128(data, at)
-        entries.append(_Table(tag, size, transformed))
+        entries.append(_Table(tag, size, unpacked, transformed))
     return entries, at
 
 

@@ -68,7 +68,7 @@ def axes_of(file: FontFile) -> dict[str, tuple[float, float, float]]:
     """Return tag -> (least, default, greatest) of a variable font's axes; else nothing."""
     try:
         axes = file.face.get_variation_info().axes
-    except freetype.FT_Exception:
+    except (freetype.FT_Exception, ValueError):  # a name that is no ASCII is a ValueError
         return {}
     return {axis.tag: (axis.minimum, axis.default, axis.maximum) for axis in axes}
 
@@ -93,4 +93,7 @@ def apply(fragment: Fragment, file: FontFile) -> None:
             raise FontError(
                 f"{file.path}: {tag} goes from {least:g} to {greatest:g}, not {value:g}"
             )
-    file.face.set_var_design_coords([asked.get(tag, axis[1]) for tag, axis in axes.items()])
+    try:
+        file.face.set_var_design_coords([asked.get(tag, axis[1]) for tag, axis in axes.items()])
+    except freetype.FT_Exception:
+        raise FontError(f"{file.path}: its variations are damaged; get it again") from None
