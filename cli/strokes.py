@@ -57,7 +57,7 @@ def show(
     chars: Annotated[list[str], typer.Argument(metavar="CHAR...", help="Characters.")],
     set_id: str = typer.Option("", "--set", metavar="ID", help="Only this set (default: all)."),
     trace: str = typer.Option(
-        "", metavar="FONT", help="Trace what is in no set from this font: a catalogue id or file."
+        "", metavar="FONT", help="Trace them from this font instead: a catalogue id or file."
     ),
     out: Annotated[
         Path | None,
@@ -132,22 +132,35 @@ def fetch(
 
 
 def _found(chars: tuple[str, ...], set_id: str, trace: str) -> Found:
-    from fontgan.errors import DataError
+    from fontgan.errors import ConfigError
+
+    if trace and set_id:
+        raise ConfigError("give --set or --trace, not both")
+    return _traced(chars, trace) if trace else _looked_up(chars, set_id)
+
+
+def _traced(chars: tuple[str, ...], font: str) -> Found:
     from fontgan.faces.face import FontFace
-    from fontgan.strokes.catalogue import find, present, strokes_of
     from fontgan.strokes.tracing import trace_face
 
+    face = FontFace.open(font)
+    return {char: (trace_face(face, char), f"traced from {face.id}") for char in chars}
+
+
+def _looked_up(chars: tuple[str, ...], set_id: str) -> Found:
+    from fontgan.errors import DataError
+    from fontgan.strokes.catalogue import find, present, strokes_of
+
     ids = (find(set_id).id,) if set_id else present()
-    face = FontFace.open(trace) if trace else None
     found: Found = {}
     for char in chars:
         known = strokes_of(char, ids)
-        if known is None and face is None:
+        if known is None:
             raise DataError(
                 f"no strokes of {char!r} (U+{ord(char):04X}) in {', '.join(ids)}; trace them from "
-                "a font that draws it with --trace FONT"
+                "a font that draws it: --trace FONT"
             )
-        found[char] = known or (trace_face(face, char), f"traced from {face.id}")  # type: ignore[arg-type, union-attr]
+        found[char] = known
     return found
 
 
