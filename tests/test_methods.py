@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
 import torch
+from torch import nn
 
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
-from fontgan.losses.terms import Terms
-from fontgan.methods.base import Method
+from fontgan.errors import ConfigError
+from fontgan.methods.base import Method, Weight
+from fontgan.nn.blocks import noise
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.store.store import GlyphStore
 from fontgan.training.state import restore, training_state
-from fontgan.training.trainer import Trainer, TrainingSettings
+from fontgan.training.trainer import Losses, Trainer, TrainingSettings
 
 SMALL_ZI2ZI = {"width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
 EVERYTHING = {
@@ -81,6 +86,9 @@ TABLE = {
     "inkflow without a flow": ("inkflow", SMALL_INKFLOW | FLOWLESS_INK),
     "inkflow without a critic": ("inkflow", SMALL_INKFLOW | {"adversarial": 0.0}),
 }
+TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
+SETTINGS = TrainingSettings(batch_size=4, iterations=6, schedule="linear", seed=3)
+CPU = torch.device("cpu")
 GOLD = Path(__file__).parent / "gold" / "losses.json"
 
 
@@ -95,9 +103,33 @@ def make(row: str) -> Method:
 
 
 def make_trainer(row: str, iterations: int = 6) -> Trainer:
-    settings = TrainingSettings(batch_size=4, iterations=iterations, schedule="linear", seed=3)
-    task = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
-    return Trainer(make(row), task, settings, torch.device("cpu"))
+    return Trainer(make(row), TASK, replace(SETTINGS, iterations=iterations), CPU)
+
+
+def in_double(batch: GlyphBatch) -> GlyphBatch:
+    images = ("source", "target", "references")
+    return replace(batch, **{name: getattr(batch, name).double() for name in images})
+
+
+def train(trainer: Trainer, pairs: PairDataset, until: int = 10**9) -> Iterator[Losses]:
+    """Train in double precision; dropout draws alike on every processor (see `noise`)."""
+    iterate = trainer.iterate
+    trainer.iterate = lambda batch: iterate(in_double(batch))  # type: ignore[method-assign]
+    generator = torch.Generator().manual_seed(0)
+    with ExitStack() as stack:
+        for network in trainer.networks.values():
+            stack.enter_context(noise(network, generator))
+        for losses in trainer.run(pairs, Augment()):
+            yield losses
+            if trainer.iteration == until:
+                break
+    trainer.iterate = iterate  # type: ignore[method-assign]
+
+
+def gradients(network: nn.Module) -> dict[str, float]:
+    """Return the largest gradient of each weight that has one."""
+    weights = network.named_parameters()
+    return {n: w.grad.abs().max().item() for n, w in weights if w.grad is not None}
 
 
 def state(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -167,7 +199,7 @@ def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> 
     shared: dict[str, object] = {}
     for step in trainer.method.steps():
         before = weights(trainer)
-        trainer._update(step, batch, shared)
+        trainer.update(step, batch, shared)
         after = weights(trainer)
         moved = {name for name in before if any(map(differs, before[name], after[name]))}
         trainable = {name for name in step.trains if name in trainer.optimisers}
@@ -199,16 +231,21 @@ def test_stopping_and_going_on_equals_not_stopping(row: str, data: Path, tmp_pat
     assert [name for name in wanted if not torch.equal(wanted[name], got[name])] == []
 
 
+@pytest.mark.usefixtures("double")
 def test_losses_follow_the_golden_curve(
     row: str, data: Path, request: pytest.FixtureRequest
 ) -> None:
-    """20 iterations at a fixed seed, within 2 %; regenerate with ``pytest --regenerate-gold``."""
+    """The mathematics did not change; regenerate with ``pytest --regenerate-gold``.
+
+    In double precision, in which no processor's rounding reaches the digits that are compared: it
+    lies far below the epsilon by which Adam divides.
+    """
     trainer = make_trainer(row, iterations=20)
     pairs = PairDataset.of(GlyphStore.open(data))
     curve: dict[str, list[float]] = {}
-    for losses in trainer.run(pairs, Augment()):
+    for losses in train(trainer, pairs):
         for name, values in losses.items():
-            curve.setdefault(name, []).append(round(values[-1].item(), 5))
+            curve.setdefault(name, []).append(float(f"{values[-1].item():.9g}"))
     gold = json.loads(GOLD.read_text()) if GOLD.exists() else {}
     if request.config.getoption("--regenerate-gold"):
         gold[row] = curve
@@ -216,7 +253,30 @@ def test_losses_follow_the_golden_curve(
         GOLD.write_text(json.dumps(gold, indent=1, sort_keys=True) + "\n")
     assert curve.keys() == gold[row].keys()
     for name, values in curve.items():
-        assert values == pytest.approx(gold[row][name], rel=0.02, abs=0.002), name
+        assert values == pytest.approx(gold[row][name], rel=1e-5, abs=1e-9), name
+
+
+@pytest.mark.usefixtures("double")
+def test_no_gradient_is_rounding_alone(row: str, data: Path) -> None:
+    """Of such gradients Adam would make whole steps, other ones on every processor.
+
+    In double precision rounding lies 16 digits below what is added up. A gradient of exactly 0,
+    behind a ReLU that lets nothing through, moves nothing.
+    """
+    trainer = make_trainer(row)
+    pairs = PairDataset.of(GlyphStore.open(data))
+    for _ in train(trainer, pairs, until=3):  # gates and flows that begin at 0 are open now
+        pass
+    batch = in_double(pairs.batch(Shuffle(48, 4, 0).batch(0)))
+    shared: dict[str, Any] = {}
+    rounding = []
+    for step in trainer.method.steps():
+        trainer.update(step, batch, shared)
+        for name in set(step.trains) & trainer.optimisers.keys():
+            sizes = gradients(trainer.networks[name])
+            largest = max(sizes.values())
+            rounding += [f"{name}.{key}" for key, g in sizes.items() if 0 < g < 1e-10 * largest]
+    assert rounding == []
 
 
 def test_training_lowers_the_distance_to_the_target(row: str, data: Path) -> None:
@@ -226,15 +286,19 @@ def test_training_lowers_the_distance_to_the_target(row: str, data: Path) -> Non
     assert sum(l1[-10:]) < 0.8 * sum(l1[:10])
 
 
-def test_a_loss_of_weight_zero_is_never_computed(row: str) -> None:
-    assert "total_variation" not in Terms().values
-
-    def explode() -> torch.Tensor:
-        raise AssertionError(row)
-
-    terms = Terms()
-    terms.add("never", 0.0, explode)
-    assert terms.values == {}
+def test_a_loss_of_weight_zero_is_never_computed(row: str, data: Path) -> None:
+    batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
+    everything = make_trainer(row).iterate(batch).keys()
+    hints = get_type_hints(type(make(row)), include_extras=True)
+    weights = [n for n, hint in hints.items() if hint == Weight and getattr(make(row), n)]
+    assert weights
+    for name in weights:
+        try:
+            trainer = Trainer(replace(make(row), **{name: 0.0}), TASK, SETTINGS, CPU)
+        except ConfigError:  # what goes with the weight has to go first
+            continue
+        left = trainer.iterate(batch).keys()
+        assert left < everything, name
 
 
 def weights(trainer: Trainer) -> dict[str, list[torch.Tensor]]:

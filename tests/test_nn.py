@@ -17,15 +17,19 @@ def count(*networks: nn.Module) -> int:
 
 
 def test_the_paper_has_86_7_million_weights() -> None:
-    """The original: 256 px, three channels, codes of 128."""
+    """The original: 256 px, three channels, codes of 128, and biases before norms.
+
+    These do nothing, and ours has none.
+    """
     with torch.device("meta"):  # only the shapes
         channels = unet_channels(256, width=64, max_width=512)
         encoder = UNetEncoder(channels, images=3)
         decoder = UNetDecoder(channels, code_size=128, images=3)
         discriminator = Discriminator(256, styles=40, images=3)
     assert channels == [64, 128, 256, 512, 512, 512, 512, 512]
-    assert count(encoder, decoder) == 86_661_187
-    assert count(discriminator) == 25_809_001
+    before_norms = (128 + 256 + 5 * 512) + (4 * 512 + 256 + 128 + 64)
+    assert count(encoder, decoder) + before_norms == 86_661_187
+    assert count(discriminator) + (128 + 256 + 512) == 25_809_001
 
 
 @pytest.mark.parametrize("kernel", [3, 4, 5])

@@ -108,7 +108,7 @@ def spoil(file: Path, how: str) -> None:
         case "of another format":
             save_file(tensors, file, metadata={"fontgan": "[1, 2]"})
         case "newer":
-            save_file(tensors, file, metadata={"fontgan": json.dumps(header | {"version": 2})})
+            save_file(tensors, file, metadata={"fontgan": json.dumps(header | {"version": 99})})
         case "of no version":
             save_file(tensors, file, metadata={"fontgan": json.dumps(header | {"version": "x"})})
 

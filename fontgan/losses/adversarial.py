@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fontgan.nn.blocks import at_least_float
+
 Kind = Literal["lsgan", "vanilla", "hinge", "wgan-gp"]
 
 
@@ -64,7 +66,7 @@ def hinge(logits: Tensor, real: bool) -> Tensor:
     >>> hinge(torch.tensor([0.0, 3.0]), real=True).item()
     0.5
     """
-    return F.relu(1 - logits if real else 1 + logits).float().mean()
+    return at_least_float(F.relu(1 - logits if real else 1 + logits)).mean()
 
 
 def wasserstein(logits: Tensor, real: bool) -> Tensor:
@@ -76,7 +78,7 @@ def wasserstein(logits: Tensor, real: bool) -> Tensor:
     >>> wasserstein(torch.tensor([1.0, 3.0]), real=True).item()
     -2.0
     """
-    mean = logits.float().mean()
+    mean = at_least_float(logits).mean()
     return -mean if real else mean
 
 

@@ -234,7 +234,13 @@ class Discriminator(nn.Module):
         self.pool = pool
         widths = [2 * images, width, 2 * width, 4 * width, 8 * width]
         self.convs = nn.ModuleList(
-            halving(widths[level], widths[level + 1], kernel=5, stride=1 if level == 3 else 2)
+            halving(
+                widths[level],
+                widths[level + 1],
+                kernel=5,
+                stride=1 if level == 3 else 2,
+                bias=level == 0,  # norms follow the others
+            )
             for level in range(4)
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(channels) for channels in widths[2:])

@@ -27,7 +27,8 @@ class Attention(nn.Module):
         self.parts = (heads, channels // heads, side * side)  # sizes that an exporter can see
         self.place = nn.Parameter(0.02 * torch.randn(2, channels, side, side))
         self.ask = nn.Conv2d(channels, channels, 1)
-        self.key = nn.Conv2d(seen, channels, 1)
+        # A bias of the keys adds the same to all that a place is asked: softmax takes it away.
+        self.key = nn.Conv2d(seen, channels, 1, bias=False)
         self.value = nn.Conv2d(seen, channels, 1)
         self.gate = nn.Parameter(torch.zeros(channels, 1, 1))
 

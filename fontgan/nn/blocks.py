@@ -13,21 +13,42 @@ from fontgan.nn.fast.thin import ThinConv2d
 from fontgan.nn.fast.wide import WideConv2d, WideConvTranspose2d
 
 
-def halving(inputs: int, outputs: int, kernel: int, stride: int = 2) -> nn.Conv2d:
+def halving(
+    inputs: int, outputs: int, kernel: int, stride: int = 2, bias: bool = True
+) -> nn.Conv2d:
     """Return a convolution (B, C, H, W) -> (B, C', H / stride, W / stride) with "same" padding."""
-    return WideConv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2)
+    return WideConv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2, bias=bias)
 
 
-def same(inputs: int, outputs: int) -> nn.Conv2d:
+def same(inputs: int, outputs: int, bias: bool = True) -> nn.Conv2d:
     """Return a 3 x 3 convolution (B, C, H, W) -> (B, C', H, W)."""
-    return ThinConv2d(inputs, outputs, 3, padding=1)
+    return ThinConv2d(inputs, outputs, 3, padding=1, bias=bias)
 
 
-def doubling(inputs: int, outputs: int, kernel: int) -> nn.ConvTranspose2d:
+def doubling(inputs: int, outputs: int, kernel: int, bias: bool = True) -> nn.ConvTranspose2d:
     """Return a transposed convolution (B, C, H, W) -> (B, C', 2 H, 2 W)."""
     return WideConvTranspose2d(
-        inputs, outputs, kernel, stride=2, padding=(kernel - 1) // 2, output_padding=kernel % 2
+        inputs,
+        outputs,
+        kernel,
+        stride=2,
+        padding=(kernel - 1) // 2,
+        output_padding=kernel % 2,
+        bias=bias,
     )
+
+
+def takes_bias(norm_kind: str) -> bool:
+    """Return whether a convolution before a norm of a kind (see `norm`) has use for a bias.
+
+    A norm over the places of each channel takes its mean away, and a bias with it. The bias's
+    gradient would be rounding alone, and Adam makes whole steps of that: trained on another
+    processor, a network would be another.
+
+    >>> takes_bias("none"), takes_bias("layer"), takes_bias("batch"), takes_bias("conditional")
+    (True, True, False, False)
+    """
+    return norm_kind not in ("batch", "instance", "conditional")
 
 
 def norm(kind: str, channels: int) -> nn.Module:
@@ -37,6 +58,11 @@ def norm(kind: str, channels: int) -> nn.Module:
     if kind == "layer":
         return nn.GroupNorm(1, channels, affine=False)
     return nn.InstanceNorm2d(channels) if kind == "instance" else nn.Identity()
+
+
+def at_least_float(x: Tensor) -> Tensor:
+    """Return a tensor in single precision, or in the double precision that it is in."""
+    return x if x.dtype == torch.float64 else x.float()
 
 
 class ConditionalNorm(nn.Module):

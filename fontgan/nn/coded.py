@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import ConditionalNorm, Dropout, doubling, halving, norm, same
+from fontgan.nn.blocks import ConditionalNorm, Dropout, doubling, halving, norm, same, takes_bias
 
 
 class CodedUNet(nn.Module):
@@ -44,14 +44,21 @@ class CodedUNet(nn.Module):
             width + (code_size if everywhere or not level else 0)
             for level, width in enumerate([images, *channels[:-1]])
         ]
-        self.downs = nn.ModuleList(halving(i, o, 4) for i, o in zip(inputs, channels, strict=True))
+        kinds = ["none", *["instance"] * (len(channels) - 2), "none"]
+        self.downs = nn.ModuleList(
+            halving(i, o, 4, bias=takes_bias(kind))
+            for i, o, kind in zip(inputs, channels, kinds, strict=True)
+        )
         self.down_norms = nn.ModuleList(
-            norm("instance" if 0 < level < len(channels) - 1 else "none", width)
-            for level, width in enumerate(channels)
+            norm(kind, width) for kind, width in zip(kinds, channels, strict=True)
         )
         outputs = [*channels[-2::-1], images]
         inputs = [channels[-1], *(2 * width for width in outputs[:-1])]
-        self.ups = nn.ModuleList(doubling(i, o, 4) for i, o in zip(inputs, outputs, strict=True))
+        self.ups = nn.ModuleList(
+            doubling(i, o, 4, bias=False) for i, o in zip(inputs[:-1], outputs[:-1], strict=True)
+        )
+        last = inputs[-1], outputs[-1]
+        self.ups.append(same(*last) if full else doubling(*last, 4))
         self.up_norms = nn.ModuleList(ConditionalNorm() for _ in outputs[:-1])
         self.dropouts = nn.ModuleList(
             Dropout(dropout if level and width == channels[-1] else 0.0)
@@ -59,7 +66,6 @@ class CodedUNet(nn.Module):
         )
         if full:
             self.downs[0] = same(images + code_size, channels[0])
-            self.ups[-1] = same(inputs[-1], outputs[-1])
 
     def forward(self, image: Tensor, code: Tensor, norms: Sequence[Tensor] = ()) -> Tensor:
         """Draw (B, 1, S, S) in [-1, 1] from sources of that shape and codes (B, D).

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import halving, norm
+from fontgan.nn.blocks import halving, norm, takes_bias
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,19 @@ class PatchCritic(nn.Module):
     ) -> None:
         super().__init__()
         widths = [images, *(width * min(2**level, 8) for level in range(layers + 1))]
+        kinds = ["none", *[norm_kind] * layers]
         self.convs = nn.ModuleList(
-            halving(widths[level], widths[level + 1], 4, stride=2 if level < layers else 1)
-            for level in range(layers + 1)
+            halving(
+                widths[level],
+                widths[level + 1],
+                4,
+                stride=2 if level < layers else 1,
+                bias=takes_bias(kind),
+            )
+            for level, kind in enumerate(kinds)
         )
         self.norms = nn.ModuleList(
-            norm(norm_kind if level else "none", outputs)
-            for level, outputs in enumerate(widths[1:])
+            norm(kind, outputs) for kind, outputs in zip(kinds, widths[1:], strict=True)
         )
         self.real = halving(widths[-1], 1, 4, stride=1)
         self.style = nn.Linear(widths[-1], styles) if styles else None

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fontgan.nn.attention import Attention
-from fontgan.nn.blocks import ConditionalNorm, doubling, same
+from fontgan.nn.blocks import ConditionalNorm, at_least_float, doubling, same
 from fontgan.nn.style import Style
 
 THINKING_SIDE = 16  # places a side at which attention and residual blocks work
@@ -35,12 +35,12 @@ def warp(image: Tensor, flow: Tensor) -> Tensor:
     [1.0, 2.0, 3.0, 3.0]
     """
     height, width = image.shape[2:]
-    flow = flow.float()  # places in bf16 are half a pixel off at 256 px
+    flow = at_least_float(flow)  # places in bf16 are half a pixel off at 256 px
     rows = (torch.arange(height, device=image.device, dtype=flow.dtype) + 0.5) / height
     columns = (torch.arange(width, device=image.device, dtype=flow.dtype) + 0.5) / width
     where = torch.stack([columns.expand(height, width), rows[:, None].expand(height, width)])
     grid = (2 * (where + flow) - 1).permute(0, 2, 3, 1)
-    moved = F.grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
+    moved = F.grid_sample(image.to(flow.dtype), grid, padding_mode="border", align_corners=False)
     return moved.to(image.dtype)
 
 
@@ -83,7 +83,7 @@ class FlowDecoder(nn.Module):
         outputs = channels[-2::-1]
         inputs = [channels[-1] + code_size, *(2 * width for width in outputs[:-1])]
         self.ups = nn.ModuleList(
-            _Resized(i, o) if resized else doubling(i, o, kernel)
+            _Resized(i, o) if resized else doubling(i, o, kernel, bias=False)
             for i, o in zip(inputs, outputs, strict=True)
         )
         self.norms = nn.ModuleList(ConditionalNorm() for _ in outputs)
@@ -136,18 +136,18 @@ class FlowDecoder(nn.Module):
         return x
 
     def _correct(self, flow: Tensor | None, found: Tensor) -> Tensor:
-        found = self.reach * torch.tanh(found.float())
+        found = self.reach * torch.tanh(at_least_float(found))
         if flow is None:
             return found
         return F.interpolate(flow, scale_factor=2, mode="bilinear") + found
 
 
 class _Resized(nn.Module):
-    """Double a map by repeating its pixels, then convolve 3 x 3."""
+    """Double a map by repeating its pixels, then convolve 3 x 3, without a bias."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.conv = same(inputs, outputs)
+        self.conv = same(inputs, outputs, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Turn (B, C, H, W) into (B, C', 2 H, 2 W)."""
@@ -159,7 +159,7 @@ class _Block(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.see = same(2 * width, width)
+        self.see = same(2 * width, width, bias=False)
         self.norm = ConditionalNorm()
         self.add = same(width, width)
 

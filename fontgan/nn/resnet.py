@@ -7,7 +7,7 @@ import math
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import halving, norm, same
+from fontgan.nn.blocks import at_least_float, halving, norm, same
 
 
 class HalvingBlock(nn.Module):
@@ -16,7 +16,7 @@ class HalvingBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.normalise = norm("instance", inputs)
-        self.first = same(inputs, inputs)
+        self.first = same(inputs, inputs, bias=False)  # a norm follows
         self.second = same(inputs, outputs)
         self.shortcut = nn.Conv2d(inputs, outputs, 1)
 
@@ -54,6 +54,6 @@ class ResNetEncoder(nn.Module):
         self.log_variance = nn.Linear(widths[-1], code_size)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode (B, C, S, S) into mean and log variance, (B, Z) each, always in fp32."""
+        """Encode (B, C, S, S) into mean and log variance, (B, Z) each, never in half precision."""
         x = F.leaky_relu(self.blocks(self.stem(image)), 0.2).mean(dim=(2, 3))
-        return self.mean(x).float(), self.log_variance(x).float()
+        return at_least_float(self.mean(x)), at_least_float(self.log_variance(x))

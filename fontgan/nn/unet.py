@@ -8,7 +8,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import ConditionalNorm, Dropout, PlainNorm, doubling, halving, norm, same
+from fontgan.nn.blocks import (
+    ConditionalNorm,
+    Dropout,
+    PlainNorm,
+    doubling,
+    halving,
+    norm,
+    same,
+    takes_bias,
+)
 from fontgan.nn.style import Style
 
 
@@ -53,8 +62,13 @@ class UNetEncoder(nn.Module):
         for level, outputs in enumerate(channels):
             inputs = channels[level - 1] if level else images
             keeps = full and level == 0
-            self.convs.append(same(inputs, outputs) if keeps else halving(inputs, outputs, kernel))
-            self.norms.append(norm(_level_norm(norm_kind, level, len(channels)), outputs))
+            kind = _level_norm(norm_kind, level, len(channels))
+            self.convs.append(
+                same(inputs, outputs)
+                if keeps
+                else halving(inputs, outputs, kernel, bias=takes_bias(kind))
+            )
+            self.norms.append(norm(kind, outputs))
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """Encode (B, 1, S, S) into levels (B, C, S / 2, S / 2) ... (B, C, 1, 1)."""
@@ -98,10 +112,11 @@ class UNetDecoder(nn.Module):
         inputs = [channels[-1] + code_size, *(2 * width for width in outputs[:-1])]
         self.widths = [channels[-1], *outputs[:-1]]  # of what comes first in a level's input
         self.ups = nn.ModuleList(
-            doubling(i, o, kernel) for i, o in zip(inputs, outputs, strict=True)
+            doubling(i, o, kernel, bias=takes_bias(norm_kind))
+            for i, o in zip(inputs[:-1], outputs[:-1], strict=True)
         )
-        if full:
-            self.ups[-1] = same(inputs[-1], outputs[-1])
+        last = inputs[-1], outputs[-1]
+        self.ups.append(same(*last) if full else doubling(*last, kernel))
         self.norms = nn.ModuleList(
             ConditionalNorm() if norm_kind == "conditional" else PlainNorm(norm_kind, width)
             for width in outputs[:-1]

@@ -22,9 +22,10 @@ from torch import Tensor, nn
 
 from fontgan.errors import CheckpointError
 from fontgan.files import atomic_write
+from fontgan.runs.migration import without_biases
 
 FORMAT = "fontgan-checkpoint"
-VERSION = 1
+VERSION = 2  # 1 has biases before norms (see `fontgan.runs.migration`)
 
 
 @dataclass
@@ -127,7 +128,7 @@ def load_networks(networks: dict[str, nn.Module], checkpoint: Checkpoint, group:
     """
     for name, network in networks.items():
         try:
-            network.load_state_dict(checkpoint.under(f"{group}/{name}"))
+            network.load_state_dict(without_biases(network, checkpoint.under(f"{group}/{name}")))
         except RuntimeError as error:
             first = str(error).splitlines()[-1].strip()
             raise CheckpointError(

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from fontgan.errors import CheckpointError
 from fontgan.nn.style import StyleTable
 from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.migration import without_biases
 from fontgan.training.trainer import Trainer
 
 
@@ -26,7 +27,7 @@ def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
     for name, network in trainer.networks.items():
         state = checkpoint.under(f"averages/{name}") or checkpoint.under(f"networks/{name}")
         if state or name in trainer.method.averaged:
-            _load_grown(network, state, known, total, name)
+            _load_grown(network, without_biases(network, state), known, total, name)
     table = trainer.networks.get(trainer.method.style_table or "")
     if total > known and isinstance(table, StyleTable):
         table.start_from_mean(range(known, total), range(known))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fontgan.errors import CheckpointError
 from fontgan.runs.checkpoint import Checkpoint, load_networks
+from fontgan.runs.migration import biases_left_out, renumbered
 from fontgan.training.trainer import Trainer
 
 
@@ -42,15 +43,18 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
         raise CheckpointError(
             "the checkpoint holds weights only, no state of training; start a new run with --from"
         )
+    trainer.notes += _notes(trainer.networks, checkpoint)
     load_networks(trainer.networks, checkpoint, "networks")
     load_networks(trainer.averages, checkpoint, "averages")
     for name, optimiser in trainer.optimisers.items():
         state: dict[int, dict[str, Tensor | float]] = {}
         plain = isinstance(optimiser, torch.optim.SparseAdam)  # it counts with a plain number
+        numbers = renumbered(trainer.networks[name], checkpoint.under(f"networks/{name}"))
         for key, tensor in checkpoint.under(f"optimisers/{name}").items():
             number, value = key.split("/")
             kept = tensor.item() if plain and value == "step" else tensor
-            state.setdefault(int(number), {})[value] = kept
+            if int(number) in numbers:
+                state.setdefault(numbers[int(number)], {})[value] = kept
         groups = optimiser.state_dict()["param_groups"]
         optimiser.load_state_dict({"state": state, "param_groups": groups})
     scale = {key: value.item() for key, value in checkpoint.under("scaler").items()}
@@ -60,6 +64,19 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     torch.set_rng_state(checkpoint.tensors["rng/cpu"])
     if trainer.device.type == "cuda" and "rng/cuda" in checkpoint.tensors:
         torch.cuda.set_rng_state(checkpoint.tensors["rng/cuda"], trainer.device)
+
+
+def _notes(networks: dict[str, nn.Module], checkpoint: Checkpoint) -> list[str]:
+    left_out = sum(
+        len(biases_left_out(network, checkpoint.under(f"networks/{name}")))
+        for name, network in networks.items()
+    )
+    if not left_out:
+        return []
+    return [
+        f"the checkpoint is of an earlier fontgan: {left_out} biases that norms take away anyway "
+        "are left out; what it draws stays the same"
+    ]
 
 
 def _optimiser_state(trainer: Trainer) -> dict[str, Tensor]:

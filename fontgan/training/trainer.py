@@ -203,13 +203,26 @@ class Trainer:
         shared: dict[str, Any] = {}
         for step in self.method.steps():
             if self.iteration % step.every == 0:
-                for name, value in self._update(step, batch, shared).items():
+                for name, value in self.update(step, batch, shared).items():
                     losses.setdefault(f"{step.name}/{name}", []).append(value)
         self.iteration += 1
         self._update_averages()
         return losses
 
-    def _update(self, step: Step, batch: GlyphBatch, shared: dict[str, Any]) -> dict[str, Tensor]:
+    def update(self, step: Step, batch: GlyphBatch, shared: dict[str, Any]) -> dict[str, Tensor]:
+        """Run one step of an iteration, whether or not it is the step's turn.
+
+        Args:
+            step: one of the method's.
+            batch: as for `iterate`, where networks were put into training mode.
+            shared: what the iteration's earlier steps have left, and where this one leaves its own.
+
+        Returns:
+            The unweighted value of every loss term, by name.
+
+        Raises:
+            TrainingError: a loss is not finite (on the CPU).
+        """
         moving = [name for name in step.trains if name in self.optimisers]
         terms = Terms(self.iteration, shared)
         compiling = explained() if self.settings.compile else nullcontext()
