@@ -9,6 +9,7 @@ from __future__ import annotations
 MIB = 2**20
 
 JSON_BYTES = 256 * MIB  # a data set of a thousand faces takes a few
+MANIFEST_BYTES = 16 * 1024 * MIB  # a line a drawn glyph, and there may be a hundred million
 TOML_BYTES = 4 * MIB
 TEXT_BYTES = 64 * MIB  # a character set: all of Unicode is 4
 

@@ -351,7 +351,7 @@ def test_a_damaged_image_is_named(cli, data: Path, tmp_path: Path) -> None:
     (tmp_path / "永.png").write_bytes(b"no image")
     code, out, err = cli(tmp_path, "--against", data, "--style", "xiaolai")
     assert (code, out) == (1, "")
-    assert "永.png is not a readable image" in err
+    assert "永.png is a damaged image" in err
 
 
 def test_the_report_needs_nothing_else(cli, tmp_path: Path) -> None:
@@ -373,7 +373,7 @@ def test_the_report_needs_nothing_else(cli, tmp_path: Path) -> None:
     [
         ("empty", "holds no image named by its character"),
         ("full-of-empty-folders", "holds no image named by its character"),
-        ("damaged", "is not a readable image"),
+        ("damaged", "is a damaged image"),
         ("damaged/永.png", "not a readable checkpoint"),
     ],
 )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from fontgan.data.pairs import Part
 from fontgan.errors import ConfigError, DataError, FontError, nearest
+from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.scans import ImageFolder
+from fontgan.limits import MANIFEST_BYTES
 from fontgan.metrics.tally import Compared
 from fontgan.store.store import GlyphStore
+from fontgan.untrusted import read_json
 
 
 @dataclass(frozen=True)
@@ -94,18 +95,6 @@ def read_glyphs(
         )
 
 
-def read_grey(file: Path) -> np.ndarray:
-    """Read an image as (H, W) uint8.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    try:
-        return np.asarray(Image.open(file).convert("L"))
-    except (UnidentifiedImageError, OSError):
-        raise DataError(f"{file} is not a readable image; remove it or make it again") from None
-
-
 def _homes(folder: Path, store: GlyphStore, styles: Sequence[str]) -> dict[str, Path]:
     if _files(folder):
         return {_only_style(folder, store, styles): folder}
@@ -128,7 +117,7 @@ def _only_style(folder: Path, store: GlyphStore, styles: Sequence[str]) -> str:
 def _manifest_styles(folder: Path) -> list[str]:
     """Return the styles in the manifest that `infer` writes; none where there is no such thing."""
     try:
-        glyphs = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["glyphs"]
+        glyphs = read_json(folder / "manifest.json", MANIFEST_BYTES)["glyphs"]
         return list(dict.fromkeys(str(glyph["style"]) for glyph in glyphs))
     except (OSError, ValueError, KeyError, TypeError):
         return []
@@ -146,7 +135,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _read(file: Path, store: GlyphStore) -> np.ndarray:
-    grey = read_grey(file)
+    grey = read_grey(file, DataError)
     if grey.shape != (store.size, store.size):
         height, width = grey.shape
         raise DataError(

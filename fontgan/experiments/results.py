@@ -15,9 +15,11 @@ from PIL import Image, ImageDraw
 import fontgan
 from fontgan.config import Table, plain
 from fontgan.devices.device import pick_device
+from fontgan.errors import DataError
 from fontgan.experiments.recipes import Stage
 from fontgan.experiments.staging import Bench
 from fontgan.files import atomic_write
+from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.sheet import label_font
 from fontgan.metrics.measures import MEASURES, definitions
 from fontgan.store.split import Split
@@ -285,7 +287,7 @@ def _title(one: Finished) -> str:
 def _stack(pictures: Sequence[tuple[str, Path]], path: Path) -> None:
     """Put titled pictures under each other."""
     font, line = label_font(18), 34
-    images = [(title, Image.open(file).convert("L")) for title, file in pictures]
+    images = [(title, Image.fromarray(read_grey(file, DataError))) for title, file in pictures]
     width = max(image.width for _, image in images)
     page = Image.new("L", (width, sum(image.height + line for _, image in images)), 255)
     top = 0

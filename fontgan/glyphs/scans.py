@@ -14,9 +14,9 @@ from fontgan.errors import FontError
 from fontgan.faces.finding import slug
 from fontgan.files import sha256
 from fontgan.glyphs.canvas import Canvas
+from fontgan.glyphs.image_files import SUFFIXES, open_image
 from fontgan.glyphs.names import char_of_filename
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 PREFIX = "images:"
 _INK = 160  # a pixel darker than this counts as ink when the ink box is sought
 
@@ -62,16 +62,19 @@ class ImageFolder:
         file = self.files.get(char)
         if file is None:
             return "missing"
-        return "drawn" if int(_read(file).min()) < _INK else "blank"
+        return _status(_read(file))
 
     def draw_into(self, image: np.ndarray, canvas: Canvas, char: str) -> str:
         """Bring an image onto the canvas, (S, S) uint8, ink 0 on paper 255; return the status.
 
         Fit em scales the whole image to the canvas; fit ink crops the ink, centres and scales it.
         """
-        status = self.status(char)
+        file = self.files.get(char)
+        if file is None:
+            return "missing"
+        grey = _read(file)
+        status = _status(grey)
         if status == "drawn":
-            grey = _read(self.files[char])
             side = canvas.size
             if canvas.fit == "ink":
                 grey, side = _crop(grey), round(canvas.size * (1 - 2 * canvas.margin))
@@ -83,35 +86,39 @@ def _by_char(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for file in sorted(folder.iterdir()):
         char = char_of_filename(file.stem) if file.suffix.lower() in SUFFIXES else None
-        if char is not None:
+        if char is not None and file.is_file():  # who opens a pipe waits for ever
             found.setdefault(char, file)
     return found
 
 
+def _status(grey: np.ndarray) -> str:
+    return "drawn" if int(grey.min()) < _INK else "blank"
+
+
 def _read(file: Path) -> np.ndarray:
     """Read an image as (H, W) uint8 with paper at 255: grey, turned, inverted if paper is dark."""
-    try:
-        with Image.open(file) as opened:
-            grey = _grey(ImageOps.exif_transpose(opened))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise FontError(f"{file} is a damaged image ({error}); mend or remove it") from error
+    with open_image(file, FontError) as opened:
+        grey = _grey(ImageOps.exif_transpose(opened))
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) < 128:
         grey, border = 255 - grey, 255 - border
     paper = float(np.median(border))
     if paper < 255:  # a scan's paper is grey: lift it to white
-        grey = np.minimum(grey * (255 / paper), 255).round().astype(np.uint8)
+        lifted = np.minimum(np.arange(256) * (255 / paper), 255).round().astype(np.uint8)
+        grey = lifted[grey]
     return grey
 
 
 def _grey(image: Image.Image) -> np.ndarray:
     if image.mode.startswith(("I", "F")):  # 16 bits and more
-        values = np.asarray(image, dtype=np.float64)
-        top = 65_535 if values.max() > 255 else 255
-        return (values * (255 / top)).clip(0, 255).round().astype(np.uint8)
-    if image.has_transparency_data:
-        clear = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32), copy=True)
+        values *= 255 / (65_535 if values.max() > 255 else 255)
+        return np.rint(values.clip(0, 255, out=values), out=values).astype(np.uint8)
+    if image.has_transparency_data:  # laid on white paper
+        clear = image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+        paper = Image.new("L", image.size, 255)
+        paper.paste(clear.convert("L"), mask=clear.getchannel("A"))
+        return np.array(paper)
     return np.array(image.convert("L"))
 
 

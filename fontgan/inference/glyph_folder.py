@@ -20,6 +20,7 @@ from PIL import Image
 
 from fontgan.errors import DataError
 from fontgan.files import atomic_write
+from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.names import char_of_filename, glyph_filename
 from fontgan.inference.latents import Codes
 from fontgan.inference.latents_file import CODES_FILE
@@ -100,7 +101,7 @@ class GlyphFolder:
 
     def read(self, style: int, sample: int, char: int) -> Images:
         """Return a glyph's image (S, S)."""
-        return np.asarray(Image.open(self.file(style, sample, char)))
+        return read_grey(self.file(style, sample, char), DataError)
 
     def finish(self, about: dict[str, Any]) -> None:
         """Write the manifest of what is drawn; arguments as for `begin`."""

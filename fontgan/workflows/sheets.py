@@ -6,18 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from fontgan.evaluation.glyph_images import read_grey
+from fontgan.errors import DataError
 from fontgan.evaluation.subject import open_run, translating
+from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.scans import ImageFolder
 from fontgan.glyphs.sheet import Sheet, grid
 from fontgan.metrics.sheets import comparison_sheet
 from fontgan.runs.folder import is_run
 from fontgan.workflows.building import data_preview
 
-COLUMNS = 16
-
-
-MOST_GLYPHS = 1024
+COLUMNS, MOST_GLYPHS = 16, 1024
+LONGEST = 512  # pixels of a shown image's side: the largest that glyphs are drawn at
 
 
 def make_sheet(what: str | Path, out: str | Path | None = None, device: str = "auto") -> Path:
@@ -55,5 +54,5 @@ def _images_sheet(folder: Path) -> Sheet:
     for home in homes or [folder]:
         groups.append((len(rows), home.name))
         files = list(ImageFolder(home).files.values())[: MOST_GLYPHS // max(1, len(homes))]
-        rows += grid([read_grey(file) for file in files], COLUMNS)
+        rows += grid([read_grey(file, DataError, LONGEST) for file in files], COLUMNS)
     return Sheet(rows, groups=groups)
