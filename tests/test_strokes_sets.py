@@ -15,7 +15,8 @@ from fontgan.files import sha256
 from fontgan.glyphs.charset import Charset
 from fontgan.strokes import catalogue
 from fontgan.strokes.paths import Strokes
-from fontgan.strokes.stroke_set import KEY, UNITS, Header, StrokeSet, write
+from fontgan.strokes.set_file import KEY, UNITS, Header
+from fontgan.strokes.stroke_set import StrokeSet, write
 
 HEADER = Header(
     id="mine",
@@ -107,7 +108,7 @@ def test_a_set_gives_back_what_was_written(path: Path) -> None:
 def test_a_set_carries_radii_and_what_it_is_derived_from(tmp_path: Path) -> None:
     header = HEADER.model_copy(update={"derived_from": ("hanzi-writer",)})
     wide = strokes([(0, 0), (1, 1)], radii=0.125)
-    found = write(tmp_path / "wide.safetensors", {"一": wide}, header)
+    found = StrokeSet.write(tmp_path / "wide.safetensors", {"一": wide}, header)
     assert found.derived_from == ("hanzi-writer",)
     assert found.has_radii
     assert found["一"].radii[0].tolist() == [0.125, 0.125]

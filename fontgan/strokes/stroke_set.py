@@ -1,65 +1,22 @@
-"""StrokeSet: the strokes of many characters in one file, opened by memory map.
-
-The file is safetensors, so nothing in it is run. Its tensors are
-
-    codes    uint32 (N,)     code points, ascending
-    strokes  uint32 (N + 1,) strokes[i] to strokes[i + 1] are the strokes of character i
-    points   uint32 (S + 1,) points[j] to points[j + 1] are the points of stroke j
-    xy       int16  (T, 2)   in 1/8192 em, as ``Strokes`` has them
-    radii    uint16 (T,)     in 1/8192 em; only where the set has widths
-
-and its metadata has one entry, ``fontgan-strokes``, with a ``Header`` as JSON.
-"""
+"""StrokeSet: the strokes of many characters in one file, opened by memory map."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from fontgan.errors import DataError
 from fontgan.files import atomic_write, sha256
 from fontgan.strokes.paths import Strokes
-
-FORMAT: Literal[1] = 1
-UNITS = 8192  # of one em: 1,024-unit data is exact, and int16 reaches 4 em
-KEY = "fontgan-strokes"
-_TYPES = {"codes": "U32", "strokes": "U32", "points": "U32", "xy": "I16", "radii": "U16"}
-
-
-class Header(BaseModel):
-    """What a set says of itself.
-
-    Attributes:
-        format: of the file.
-        id: a short name fit for a command line.
-        title: the name for people.
-        version: of the source.
-        source: what the strokes are from: package, version, address.
-        licence: SPDX identifier, or ``LicenseRef-...`` where there is none.
-        licence_url: where its text stands.
-        notice: whose work it is, and how and when it was changed.
-        derived_from: ids of the sets of which this one has the same strokes, moved.
-    """
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    format: Literal[1] = FORMAT
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)
-    title: str = Field(min_length=1, max_length=200)
-    version: str = Field(max_length=64)
-    source: str = Field(max_length=1000)
-    licence: str = Field(min_length=1, max_length=200)
-    licence_url: str = Field(max_length=1000)
-    notice: str = Field(max_length=4000)
-    derived_from: tuple[str, ...] = ()
+from fontgan.strokes.set_file import KEY, UNITS, check_shapes, damaged, read_header
+from fontgan.strokes.set_file import Header as Header
 
 
 class StrokeSet(Mapping[str, Strokes]):
@@ -86,16 +43,21 @@ class StrokeSet(Mapping[str, Strokes]):
         path = Path(path)
         try:
             with safe_open(path, framework="numpy") as file:
-                header = _header(path, file.metadata() or {})
-                _check_shapes(path, file)
+                header = read_header(path, file.metadata() or {})
+                check_shapes(path, file)
                 index = {name: file.get_tensor(name) for name in ("codes", "strokes", "points")}
                 found = cls(path, header, index, "radii" in file.keys())  # noqa: SIM118
                 found._check_index(file.get_slice("xy").get_shape()[0])
         except OSError as error:
             raise DataError(f"{path}: no stroke set there ({error.strerror or error})") from None
         except SafetensorError as error:
-            raise _damaged(path, str(error)) from None
+            raise damaged(path, str(error)) from None
         return found
+
+    @staticmethod
+    def write(path: str | Path, glyphs: Mapping[str, Strokes], header: Header) -> StrokeSet:
+        """Write a set and open it: the function ``write`` of this module."""
+        return write(path, glyphs, header)
 
     @property
     def id(self) -> str:
@@ -183,7 +145,7 @@ class StrokeSet(Mapping[str, Strokes]):
             with safe_open(self.path, framework="numpy") as file:
                 return file.get_tensor("xy"), file.get_tensor("radii") if self.has_radii else None
         except (OSError, SafetensorError) as error:
-            raise _damaged(self.path, str(error)) from None
+            raise damaged(self.path, str(error)) from None
 
     def _check_index(self, total: int) -> None:
         codes, strokes, points = self._codes, self._strokes, self._points
@@ -195,7 +157,7 @@ class StrokeSet(Mapping[str, Strokes]):
         }
         for fault, found in faults.items():
             if found:
-                raise _damaged(self.path, fault)
+                raise damaged(self.path, fault)
 
 
 def write(path: str | Path, glyphs: Mapping[str, Strokes], header: Header) -> StrokeSet:
@@ -244,44 +206,6 @@ def _quantised(path: str | Path, values: NDArray[np.float32], kind: type[Any]) -
     return units.astype(kind)
 
 
-def _header(path: Path, metadata: Mapping[str, str]) -> Header:
-    if KEY not in metadata:
-        raise DataError(f"{path}: not a stroke set of fontgan")
-    try:
-        return Header.model_validate_json(metadata[KEY])
-    except ValidationError as error:
-        first = error.errors()[0]
-        if first["loc"] == ("format",):
-            raise DataError(
-                f"{path}: a stroke set of format {str(first['input'])[:20]}; this fontgan reads "
-                f"format {FORMAT}; make it again or use the fontgan it was made with"
-            ) from None
-        where = ".".join(map(str, first["loc"])) or "header"
-        raise _damaged(path, f"{where}: {first['msg'].lower()}") from None
-
-
-def _check_shapes(path: Path, file: Any) -> None:
-    """Check names, types and numbers of dimensions before anything is read."""
-    names = set(file.keys())
-    if names - {"radii"} != set(_TYPES) - {"radii"}:
-        raise _damaged(path, f"it holds {', '.join(sorted(names))[:100]}")
-    shapes = {}
-    for name in names:
-        part = file.get_slice(name)
-        shapes[name] = part.get_shape()
-        if part.get_dtype() != _TYPES[name] or len(shapes[name]) != 1 + (name == "xy"):
-            raise _damaged(path, f"its {name} have another type or shape")
-    total = shapes["xy"][0]
-    if shapes["xy"][1] != 2 or shapes.get("radii", [total]) != [total]:
-        raise _damaged(path, "its points have another shape")
-    if shapes["strokes"] != [shapes["codes"][0] + 1] or not shapes["points"][0]:
-        raise _damaged(path, "its list of strokes does not fit")
-
-
 def _partition(ends: NDArray[np.int64], total: int) -> bool:
     """Tell whether offsets cut ``total`` things into pieces that all hold some."""
     return bool(ends[0] == 0 and ends[-1] == total and (np.diff(ends) > 0).all())
-
-
-def _damaged(path: Path, why: str) -> DataError:
-    return DataError(f"{path}: a damaged stroke set ({why}); get or make it again")
