@@ -16,18 +16,19 @@ draws everywhere. In either case what is drawn is the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 TILE = 8  # pixels
 REACH = 8.0  # softnesses
 POINT = 0.03  # softnesses: a shorter segment is a dot
-ROWS = {"cpu": 1 << 14, "cuda": 1 << 20}  # tiles of strokes at once
+ROWS = {"cpu": 1 << 11, "cuda": 1 << 20}  # tiles of strokes at once
 TIED = 1000  # roundings at one softness: closer distances are the same
 
 
@@ -185,12 +186,12 @@ def _near(segments: Tensor, centres: Tensor, reach: float) -> tuple[Tensor, tupl
     further than `REACH`. Comparisons are such that what is not a number is near.
     """
     rows = segments.flatten(1)
-    at = _Distance(rows, centres.new_zeros(2, rows.shape[1]), centres).value
+    at = _Depth(rows, centres.new_zeros(2, rows.shape[1]), centres).value
     length, slope = rows[4], rows[6].abs()
     slack = (reach + torch.minimum(slope * reach, slope * length))[:, None]
-    nearest, shape = at - slack, (*segments.shape[1:], centres.shape[1])
-    bound = (at + slack).view(shape).amin(dim=0).clamp(max=REACH)
-    near = (~(nearest.view(shape) > bound)).flatten(1)  # (P - 1, strokes * tiles)
+    deepest, shape = at + slack, (*segments.shape[1:], centres.shape[1])
+    bound = (at - slack).view(shape).amax(dim=0).clamp(min=-REACH)
+    near = (~(deepest.view(shape) < bound)).flatten(1)  # (P - 1, strokes * tiles)
     count = near.sum(dim=0, dtype=torch.uint8)
     patch = count.nonzero()[:, 0]
     count, order = count[patch].sort(descending=True, stable=True)
@@ -204,48 +205,54 @@ def _near(segments: Tensor, centres: Tensor, reach: float) -> tuple[Tensor, tupl
     return patch, tuple(candidates)
 
 
-class _Distance:
-    """Distances (n, m) from the edges of n segments to m pixels about a centre each.
+class _Depth:
+    """How deep m pixels about a centre each lie in n segments: (n, m), negative outside.
 
     Attributes:
         along: (n, m), place along the segment, within it.
         beyond: how far before (negative) or after its ends.
         across: how far to its side.
-        length: from the segment's line; ``value``: from its edge, negative inside.
+        away: from the segment's line; ``value``: the depth.
     """
 
     def __init__(self, rows: Tensor, centre: Tensor, offset: Tensor) -> None:
-        """Measure from segments (7, n) about centres (2, n), offsets (2, m)."""
+        """Measure segments (7, n) about centres (2, n), offsets (2, m)."""
         x, y = offset
         self.middle = centre - rows[:2]
-        (right, below), (east, south) = self.middle.unsqueeze(2), rows[2:4].unsqueeze(2)
-        end, radius, slope = rows[4:].unsqueeze(2)
-        self.beyond = torch.addcmul(east * right + south * below, east, x).addcmul_(south, y)
-        self.across = torch.addcmul(east * below - south * right, east, y)
-        self.across.addcmul_(south, x, value=-1)
+        (right, below), (east, south) = self.middle, rows[2:4]
+        forth, aside = east * right + south * below, east * below - south * right
+        east, south, end, radius, slope = rows[2:].unsqueeze(2)
+        self.beyond = (east * x).add_(forth[:, None]).addcmul_(south, y)
+        self.across = (east * y).add_(aside[:, None]).addcmul_(south, x, value=-1)
         self.along = torch.minimum(self.beyond.clamp(min=0), end)
         self.beyond.sub_(self.along)
-        square = torch.addcmul(self.beyond.square(), self.across, self.across)
-        self.length = square.add_(1e-10).sqrt_()
-        self.value = torch.addcmul(self.length, slope, self.along, value=-1).sub_(radius)
+        self.away = self.beyond.square().addcmul_(self.across, self.across).add_(1e-10).sqrt_()
+        self.value = (slope * self.along).add_(radius).sub_(self.away)
 
     def backward(self, grad: Tensor, rows: Tensor, offset: Tensor) -> Tensor:
         """Return the gradient (7, n) of the segments from that (n, m) of the value."""
-        basis = torch.stack([torch.ones_like(offset[0]), *offset], dim=1)
-        east, south, slope = rows[2], rows[3], rows[6]
-        pull = grad / self.length
-        after = (self.beyond > 0).to(grad.dtype).mul_(grad).sum(dim=1)
-        length = -(pull * self.beyond.clamp(min=0)).sum(dim=1) - slope * after
-        widening = -(grad * self.along).sum(dim=1)
-        inside = (self.beyond == 0).to(grad.dtype).mul_(grad)
-        forth = torch.addcmul(pull * self.beyond, slope[:, None], inside, value=-1)
-        f, fx, fy = (forth @ basis).T
-        a, ax, ay = (pull.mul_(self.across) @ basis).T
-        right, below = self.middle
-        turn_east = fx + f * right + ay + a * below
-        turn_south = fy + f * below - ax - a * right
+        (right, below), (east, south), slope = self.middle, rows[2:4], rows[6]
+        pull = (grad / self.away).neg_()
+        after = _share(torch.gt, self.beyond, grad).sum(dim=1)
+        length = slope * after - (self.beyond.clamp(min=0).mul_(pull)).sum(dim=1)
+        inside = _share(torch.eq, self.beyond, grad)
+        forth = (pull * self.beyond).addcmul_(inside, slope[:, None])
+        f, fx, fy = _moments(forth, offset)
+        a, ax, ay = _moments(pull.mul_(self.across), offset)
+        turn_east, turn_south = fx + f * right + ay + a * below, fy + f * below - ax - a * right
         start = (south * a - east * f, -south * f - east * a)
-        return torch.stack([*start, turn_east, turn_south, length, -grad.sum(dim=1), widening])
+        widening = (self.along * grad).sum(dim=1)
+        return torch.stack([*start, turn_east, turn_south, length, grad.sum(dim=1), widening])
+
+
+def _share(compare: Callable[..., Tensor], values: Tensor, grad: Tensor) -> Tensor:
+    """Return the gradient where values compare so with 0; by numbers, which is fastest."""
+    return compare(values, 0, out=torch.empty_like(values)).mul_(grad)
+
+
+def _moments(values: Tensor, offset: Tensor) -> tuple[Tensor, ...]:
+    """Return (n,) each: the sums of values (n, m), and of values times x and y."""
+    return values.sum(dim=1), *((values * place).sum(dim=1) for place in offset)
 
 
 class _Pen(torch.autograd.Function):
@@ -258,14 +265,15 @@ class _Pen(torch.autograd.Function):
         for part, candidates in plan.parts():
             for rank, segment in enumerate(candidates):
                 some = slice(part.start, part.start + len(segment))
-                value = _Distance(rows[:, segment], plan.centre[:, some], plan.offset).value
+                value = _Depth(rows[:, segment], plan.centre[:, some], plan.offset).value
                 if rank:
-                    torch.minimum(depth[some], value, out=depth[some])
+                    torch.maximum(depth[some], value, out=depth[some])
                 else:
                     depth[some] = value
-        free = depth.sigmoid().where(~(depth > REACH), 1)
+        depth = F.threshold(depth, -REACH, -math.inf, inplace=True)
+        free = (-depth).sigmoid_()
         if visibility is not None:
-            free = torch.lerp(torch.ones_like(free), free, visibility[plan.stroke][:, None])
+            free = (free - 1).mul_(visibility[plan.stroke][:, None]).add_(1)
         sums = rows.new_zeros(plan.images * plan.side**2, pixels)
         left = sums.index_add_(0, plan.tile, free.clamp_(min=1e-37).log_()).exp_()
         ctx.save_for_backward(segments, visibility, depth, left)
@@ -277,25 +285,29 @@ class _Pen(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
         segments, visibility, depth, left = ctx.saved_tensors
         plan: _Plan = ctx.plan
-        pull = (left * grad).neg_()[plan.tile]  # of log(free)
-        covered = (-depth).sigmoid_().where(~(depth > REACH), 0)
-        seen = None
+        pull = (left * grad)[plan.tile]  # of -log(free)
+        covered, seen = depth.sigmoid(), None
         if visibility is None:
             pull.mul_(covered)
         else:
             share = visibility[plan.stroke][:, None]
             pull /= (1 - share * covered).clamp_(min=1e-37)
-            seen = -(pull * covered).sum(dim=1)
+            seen = (pull * covered).sum(dim=1)
             seen = torch.zeros_like(visibility).index_add_(0, plan.stroke, seen)
             pull *= share * covered * (1 - covered)
-        rows = segments.flatten(1)
-        result, tied = torch.zeros_like(rows), TIED * torch.finfo(rows.dtype).eps
-        for part, candidates in plan.parts():
-            for segment in candidates:
-                some = slice(part.start, part.start + len(segment))
-                own = rows[:, segment]
-                distance = _Distance(own, plan.centre[:, some], plan.offset)
-                won = (distance.value - depth[some] <= tied).to(pull.dtype).mul_(pull[some])
-                pull[some] -= won
-                result.index_add_(1, segment, distance.backward(won, own, plan.offset))
-        return result.view_as(segments), seen, None
+        return _backward(segments, depth, pull, plan), seen, None
+
+
+def _backward(segments: Tensor, depth: Tensor, pull: Tensor, plan: _Plan) -> Tensor:
+    """Return the gradient of the segments from that of the depths, which is used up."""
+    rows = segments.flatten(1)
+    result, tied = torch.zeros_like(rows), TIED * torch.finfo(rows.dtype).eps
+    for part, candidates in plan.parts():
+        for segment in candidates:
+            some = slice(part.start, part.start + len(segment))
+            own = rows[:, segment]
+            measured = _Depth(own, plan.centre[:, some], plan.offset)
+            won = _share(torch.ge, (measured.value - depth[some]).add_(tied), pull[some])
+            pull[some] -= won
+            result.index_add_(1, segment, measured.backward(won, own, plan.offset))
+    return result.view_as(segments)
