@@ -33,10 +33,12 @@ from PIL import Image
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.glyphs.canvas import Canvas
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_export import write_onnx
 from fontgan.inference.onnx_model import OnnxModel
 from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.header import DataRecord, FaceRecord, Header
 from fontgan.store.store import GlyphStore
 from fontgan.training.settings import load_settings
 from fontgan.training.state import drawing_state
@@ -250,11 +252,18 @@ def _we_draw(size: int, batch: int, words: Sequence[str], folder: Path) -> dict[
 
 def _model(size: int, words: Sequence[str], folder: Path) -> Model:
     settings = load_settings("zi2zi", "paper", None, words)
-    header = {
-        "method": "zi2zi",
-        "settings": settings.tables(),
-        "task": {"size": size, "styles": [f"hand-{number}" for number in range(STYLES)]},
-    }
+    names = tuple(f"hand-{number}" for number in range(STYLES))
+    header = Header(
+        method="zi2zi",
+        settings=settings.tables(),
+        task=Task(size, names),
+        styles=tuple(FaceRecord(name, name) for name in names),
+        source=FaceRecord("print", "print"),
+        canvas=Canvas(size),
+        trained_chars="",
+        held_out_chars="",
+        data=DataRecord("", ""),
+    )
     path = folder / "model.safetensors"
     Checkpoint(header, drawing_state(_trainer(size, words))).write(path)
     return Model.load(path, CPU)

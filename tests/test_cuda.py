@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from made_headers import header
 from test_methods import (
     SMALL_INKFLOW,
     SMALL_ZI2ZI,
@@ -237,8 +238,9 @@ def test_channels_last_changes_neither_losses_nor_checkpoints(
     monkeypatch.setattr(trainer, "prefers_channels_last", lambda *_: True)
     one = make(row, device, calm(row))
     assert near(curve(one, pairs), wanted, 0.02)
-    header = {"iteration": one.iteration, "task": {"styles": []}}
-    Checkpoint(header, training_state(one)).write(tmp_path / "c.safetensors")
+    Checkpoint(header(iteration=one.iteration), training_state(one)).write(
+        tmp_path / "c.safetensors"
+    )
     again = make(row, device, calm(row), iterations=6)
     restore(again, Checkpoint.read(tmp_path / "c.safetensors"))
     for made in (one, again):
@@ -386,8 +388,7 @@ def test_the_same_seed_trains_the_same_and_a_resumed_run_goes_on(
         found.append(_values(losses))
         if stopped.iteration == 2:
             break
-    header = {"iteration": 2, "task": {"styles": []}}
-    Checkpoint(header, training_state(stopped)).write(tmp_path / "c.safetensors")
+    Checkpoint(header(iteration=2), training_state(stopped)).write(tmp_path / "c.safetensors")
     torch.manual_seed(99)
     resumed = make(row, device, iterations=4, precision=precision)
     restore(resumed, Checkpoint.read(tmp_path / "c.safetensors"))

@@ -170,8 +170,8 @@ def test_a_killed_process_ends_the_run(data: Path, tmp_path: Path, rank: int) ->
     assert time.monotonic() - killed[0] < 30
     assert crew() == []
     header = Checkpoint.read(tmp_path / "r" / "latest.safetensors").header
-    assert header["iteration"] >= 4
-    longer = [f"iterations={header['iteration'] + 1}"]
+    assert header.iteration >= 4
+    longer = [f"iterations={header.iteration + 1}"]
     assert workflows.resume(tmp_path / "r", settings=longer, device="cpu").ended == "finished"
 
 
@@ -183,7 +183,7 @@ def test_a_signal_stops_all_in_the_same_iteration(data: Path, tmp_path: Path) ->
     done = train(data, tmp_path / "r", "iterations=99999", devices=2, tell=stop)
     assert done.ended == "SIGINT"
     header = Checkpoint.read(tmp_path / "r" / "latest.safetensors").header
-    assert header["iteration"] == done.iteration < 99999
+    assert header.iteration == done.iteration < 99999
 
 
 def broken(data: Path, group: Group, device: torch.device, tell: object) -> str:

@@ -23,7 +23,7 @@ from fontgan.inference.latents import Codes
 from fontgan.inference.model import Model
 from fontgan.inference.overview import overview
 from fontgan.inference.sources import Sources
-from fontgan.runs.folder import find_checkpoint
+from fontgan.runs.folder import Run
 from fontgan.store.store import GlyphStore
 from fontgan.workflows import Drawing
 
@@ -109,8 +109,8 @@ def test_a_sample_is_one_code_for_all_unless_varied(run: Path) -> None:
 
 def test_every_code_is_used(run: Path) -> None:
     """What is drawn with a code is what the model draws with it, a glyph at a time."""
-    model = Model.load(find_checkpoint(run), CPU)
-    canvas = Canvas.from_dict(model.header["canvas"])
+    model = Model.load(Run.find(run).checkpoint, CPU)
+    canvas = model.header.canvas
     drawing = draw(run, samples=2, vary=True)
     plain = draw(run).images
     for sample in range(2):
@@ -127,7 +127,7 @@ def test_every_code_is_used(run: Path) -> None:
 
 
 def test_the_code_of_a_style_is_the_mean_of_its_glyphs(run: Path, data: Path) -> None:
-    model = Model.load(find_checkpoint(run), CPU)
+    model = Model.load(Run.find(run).checkpoint, CPU)
     face = GlyphStore.open(data).style("xiaolai")
     mean = model.encode(np.array(face.images)).mean(0)
     assert torch.allclose(codes(run, encode=["xiaolai"])[0], mean, atol=1e-4)
@@ -140,7 +140,7 @@ def test_handwriting_comes_as_images_too(run: Path, data: Path, tmp_path: Path) 
     folder = written(data, tmp_path / "mine")
     assert torch.allclose(codes(run, encode=[folder]), codes(run, encode=["xiaolai"]), atol=1e-4)
     one = codes(run, encode=[folder / glyph_filename("永")])
-    model = Model.load(find_checkpoint(run), CPU)
+    model = Model.load(Run.find(run).checkpoint, CPU)
     face = GlyphStore.open(data).style("xiaolai")
     image = np.asarray(face.images)[[face.row("永")]]
     assert torch.allclose(one, model.encode(image), atol=1e-4)

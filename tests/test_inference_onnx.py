@@ -231,7 +231,7 @@ def test_the_run_has_gone_on_since(data: Path, tmp_path: Path) -> None:
     export_onnx(tmp_path / "run")
     workflows.resume(tmp_path / "run", settings=["iterations=4"], device="cpu")
     checkpoint = tmp_path / "run" / "best.safetensors"
-    if Checkpoint.read(checkpoint).header["iteration"] == 2:  # it was better before
+    if Checkpoint.read(checkpoint).header.iteration == 2:  # it was better before
         (tmp_path / "run" / "latest.safetensors").replace(checkpoint)
     notes = workflows.infer(tmp_path / "run", runtime="onnx").notes
     assert any("exported at iteration 2, and best.safetensors is at 4" in note for note in notes)

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 import pytest
 import torch
+from made_headers import header
 from torch import nn
 
 from fontgan import methods
@@ -217,8 +218,9 @@ def test_stopping_and_going_on_equals_not_stopping(row: str, data: Path, tmp_pat
     for _ in stopped.run(pairs, augment):
         if stopped.iteration == 3:
             break
-    header = {"iteration": stopped.iteration, "task": {"styles": []}}
-    Checkpoint(header, training_state(stopped)).write(tmp_path / "c.safetensors")
+    Checkpoint(header(iteration=stopped.iteration), training_state(stopped)).write(
+        tmp_path / "c.safetensors"
+    )
 
     torch.manual_seed(99)  # whatever happened in between
     resumed = make_trainer(row)

@@ -4,11 +4,13 @@ import errno
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from made_headers import header
 from safetensors.torch import save_file
 from tiny_runs import differing, tensors, train
 from torch import Tensor
@@ -49,8 +51,7 @@ def make_run(trainer: Trainer, data: Path, folder: Path, **every: Any) -> Traini
     store = GlyphStore.open(data)
     settings = RunSettings("zi2zi", trainer.method, trainer.settings, every=Every(**every))
     pairs, held_out = PairDataset.of(store), PairDataset.of(store, "held-out")
-    header = {"task": {"size": 32, "styles": list(STYLES)}}
-    return TrainingRun(folder, trainer, settings, pairs, held_out, header)
+    return TrainingRun(folder, trainer, settings, pairs, held_out, header(STYLES))
 
 
 def ignore(event: Event) -> None:
@@ -63,23 +64,21 @@ def ignore(event: Event) -> None:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "c.safetensors"
-    Checkpoint({"iteration": 7, "styles": ["隶书"]}, {"networks/a/b": torch.arange(9.0)}).write(
-        path
-    )
+    Checkpoint(header(["隶书"], iteration=7), {"networks/a/b": torch.arange(9.0)}).write(path)
     return path
 
 
 def test_a_checkpoint_comes_back(file: Path) -> None:
     checkpoint = Checkpoint.read(file)
-    assert checkpoint.header["iteration"] == 7
-    assert checkpoint.header["styles"] == ["隶书"]
+    assert checkpoint.header.iteration == 7
+    assert checkpoint.header.task.styles == ("隶书",)
     assert torch.equal(checkpoint.under("networks/a")["b"], torch.arange(9.0))
     assert Checkpoint.read(file, ("averages/",)).tensors == {}
 
 
 def spoil(file: Path, how: str) -> None:
     content = file.read_bytes()
-    header = {"format": "fontgan-checkpoint", "version": 1}
+    about = {"format": "fontgan-checkpoint", "version": 1}
     tensors = {"a": torch.zeros(2)}
     match how:
         case "cut short":
@@ -108,9 +107,9 @@ def spoil(file: Path, how: str) -> None:
         case "of another format":
             save_file(tensors, file, metadata={"fontgan": "[1, 2]"})
         case "newer":
-            save_file(tensors, file, metadata={"fontgan": json.dumps(header | {"version": 99})})
+            save_file(tensors, file, metadata={"fontgan": json.dumps(about | {"version": 99})})
         case "of no version":
-            save_file(tensors, file, metadata={"fontgan": json.dumps(header | {"version": "x"})})
+            save_file(tensors, file, metadata={"fontgan": json.dumps(about | {"version": "x"})})
 
 
 class Bomb:
@@ -156,14 +155,14 @@ def test_a_full_disk_leaves_the_old_checkpoint(file: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(checkpoints, "save_file", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
-        Checkpoint({"iteration": 8}, {}).write(file)
+        Checkpoint(header(iteration=8), {}).write(file)
     assert file.read_bytes() == old
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
 def test_a_checkpoint_of_another_model_does_not_fit(tmp_path: Path) -> None:
     trainer = make_trainer()
-    Checkpoint({"iteration": 0}, training_state(trainer)).write(tmp_path / "c.safetensors")
+    Checkpoint(header(), training_state(trainer)).write(tmp_path / "c.safetensors")
     method = fill(methods.find("zi2zi"), SMALL | {"width": 8})
     other = Trainer(method, Task(32, STYLES), trainer.settings, CPU)
     with pytest.raises(CheckpointError, match="encoder does not fit this model: size mismatch"):
@@ -173,7 +172,7 @@ def test_a_checkpoint_of_another_model_does_not_fit(tmp_path: Path) -> None:
 def test_weights_alone_are_not_enough_to_go_on(tmp_path: Path) -> None:
     trainer = make_trainer()
     tensors = drawing_state(trainer)
-    Checkpoint({"iteration": 0}, tensors).write(tmp_path / "best.safetensors")
+    Checkpoint(header(), tensors).write(tmp_path / "best.safetensors")
     with pytest.raises(CheckpointError, match="weights only"):
         restore(trainer, Checkpoint.read(tmp_path / "best.safetensors"))
 
@@ -281,7 +280,7 @@ def test_a_loss_that_is_not_finite_stops(
     with pytest.raises(TrainingError, match=r"generator's loss l1 is nan in iteration 3;"):
         run.go(lambda: False, ignore)
     kept = Checkpoint.read(tmp_path / LATEST)
-    assert kept.header["iteration"] == 2
+    assert kept.header.iteration == 2
     again = make_trainer(9)
     restore(again, kept)
     assert again.iteration == 2
@@ -368,8 +367,8 @@ def test_a_run_logs_checks_and_saves_when_told(data: Path, tmp_path: Path) -> No
     assert [set(line["held_out"]) for line in held_out] == [set(LIVE)] * 2
     best = Checkpoint.read(tmp_path / "best.safetensors").header
     scores = {line["iteration"]: line["held_out"]["ssim"] for line in held_out}
-    assert best["best"]["ssim"] == max(scores.values())
-    assert best["iteration"] == best["best"]["iteration"] == max(scores, key=scores.get)
+    assert best.best["ssim"] == max(scores.values())
+    assert best.iteration == best.best["iteration"] == max(scores, key=scores.get)
 
 
 def test_looking_does_not_change_the_training(data: Path, tmp_path: Path) -> None:
@@ -394,7 +393,7 @@ def test_the_best_is_by_the_measure_wanted(
 ) -> None:
     run = make_run(make_trainer(), data, tmp_path, best=measure)
     assert run._is_best({measure: worse})
-    run.header["best"] = {"iteration": 1, measure: (better + worse) / 2}
+    run.header = replace(run.header, best={"iteration": 1, measure: (better + worse) / 2})
     assert run._is_best({measure: better})
     assert not run._is_best({measure: worse})
 

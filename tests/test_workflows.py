@@ -18,15 +18,15 @@ from PIL import Image
 from tiny_runs import TINY, WORDS, differing, hidden, tensors, train
 
 from fontgan import workflows
+from fontgan.data.batch import Task
 from fontgan.errors import CheckpointError, ConfigError, DataError, FontError, FontganError
 from fontgan.inference.model import Model
 from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import BEST, LATEST
+from fontgan.runs.folder import BEST, LATEST, Run
 from fontgan.runs.log import read_log
 from fontgan.store.store import GlyphStore
 from fontgan.training.pace import Event
 from fontgan.workflows.interpolating import blend_weights
-from fontgan.workflows.training import find_checkpoint
 
 CPU = torch.device("cpu")
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
@@ -48,12 +48,12 @@ def test_a_run_holds_all_that_is_needed(run: Path, data: Path) -> None:
     assert names == {LATEST, BEST, "log.jsonl", "settings.toml", "samples"}
     header = Checkpoint.read(run / LATEST).header
     store = GlyphStore.open(data)
-    assert header["task"] == {"size": 32, "styles": list(STYLES)}
-    assert header["canvas"] == store.canvas.to_dict()
-    assert header["source"]["spec"] == "noto-sans-sc"
-    assert set(header["held_out_chars"]) == store.held_out_chars
-    assert header["data"]["fingerprint"] == store.fingerprint
-    assert {style["name"]: bool(style["licence"]) for style in header["styles"]} == dict.fromkeys(
+    assert header.task == Task(32, tuple(STYLES))
+    assert header.canvas == store.canvas
+    assert header.source.spec == "noto-sans-sc"
+    assert set(header.held_out_chars) == store.held_out_chars
+    assert header.data.fingerprint == store.fingerprint
+    assert {style.name: bool(style.licence) for style in header.styles} == dict.fromkeys(
         STYLES, True
     )
 
@@ -148,7 +148,7 @@ def test_the_time_may_be_limited(data: Path, tmp_path: Path) -> None:
     done = train(data, tmp_path / "run", "iterations=100000", max_minutes=0.005)
     assert done.ended == "time"
     assert 0 < done.iteration < 100000
-    assert find_checkpoint(tmp_path / "run").exists()
+    assert Run.find(tmp_path / "run").checkpoint.exists()
     for minutes in (0, -1, float("nan")):
         with pytest.raises(ConfigError, match="more than 0"):
             train(data, tmp_path / "other", max_minutes=minutes)
@@ -271,7 +271,7 @@ def test_a_run_starts_with_the_settings_of_its_model(run: Path, data: Path, tmp_
     started = workflows.train(
         data, tmp_path / "new", start=run, settings=["iterations=1"], device="cpu"
     ).folder
-    old, new = (Checkpoint.read(folder / LATEST).header["settings"] for folder in (run, started))
+    old, new = (Checkpoint.read(folder / LATEST).header.settings for folder in (run, started))
     assert new["method"] == old["method"]
     assert new["training"] == old["training"] | {"iterations": 1}
 
@@ -424,7 +424,7 @@ def test_scores(run: Path, tmp_path: Path) -> None:
     scores = workflows.evaluate(run, sheet=tmp_path / "sheet.png", device="cpu")
     assert scores.glyphs == 12
     assert set(scores.by_style) == set(STYLES)
-    best = Checkpoint.read(run / BEST).header["best"]
+    best = Checkpoint.read(run / BEST).header.best
     assert scores.mean["ssim"] == pytest.approx(best["ssim"], abs=1e-4)  # all are checked here
     assert Image.open(tmp_path / "sheet.png").size[0] > 12 * 32
     one = workflows.evaluate(run, part="train", styles=["xiaolai"], device="cpu")
@@ -446,14 +446,14 @@ def test_sheets_of_everything(run: Path, data: Path, tmp_path: Path) -> None:
 def test_the_newest_run_is_meant(run: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(CheckpointError, match="no training run below"):
-        find_checkpoint()
+        Run.find()
     for age, name in enumerate(("runs/new", "runs/old", "older")):
         copy = shutil.copytree(run, tmp_path / name)
         os.utime(copy / LATEST, (2e9 - age, 2e9 - age))
-    assert find_checkpoint() == Path("runs/new") / BEST
-    assert find_checkpoint(newest=LATEST) == Path("runs/new") / LATEST
+    assert Run.find().checkpoint == Path("runs/new") / BEST
+    assert Run.find(newest=LATEST).checkpoint == Path("runs/new") / LATEST
     (tmp_path / "runs" / "new" / BEST).unlink()
-    assert find_checkpoint() == Path("runs/new") / LATEST
+    assert Run.find().checkpoint == Path("runs/new") / LATEST
 
 
 def test_the_demo(tmp_path: Path) -> None:
@@ -519,7 +519,7 @@ def test_sigterm_saves_and_kill_9_loses_little(data: Path, tmp_path: Path) -> No
     assert (code, output) == (143, f"{run}\n")
     assert "stopped by SIGTERM" in messages
     assert "--resume" in messages
-    saved = Checkpoint.read(run / LATEST).header["iteration"]
+    saved = Checkpoint.read(run / LATEST).header.iteration
     assert saved == max(line["iteration"] for line in read_log(run / "log.jsonl")) >= 2
 
     second = Process(run, "--resume")
@@ -528,10 +528,8 @@ def test_sigterm_saves_and_kill_9_loses_little(data: Path, tmp_path: Path) -> No
     time.sleep(moment)
     assert second.end(signal.SIGKILL)[0] == -signal.SIGKILL
     kept = Checkpoint.read(run / LATEST)
-    assert kept.header["iteration"] > saved, f"killed after {moment} s"
-    done = workflows.resume(
-        run, settings=[f"iterations={kept.header['iteration'] + 1}"], device="cpu"
-    )
+    assert kept.header.iteration > saved, f"killed after {moment} s"
+    done = workflows.resume(run, settings=[f"iterations={kept.header.iteration + 1}"], device="cpu")
     assert done.ended == "finished"
     assert hidden(run) == []
     assert workflows.infer(run, ["0"], "text:永", device="cpu").chars == ["永"]

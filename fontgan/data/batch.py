@@ -11,18 +11,7 @@ from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor
 
-
-@dataclass(frozen=True)
-class Task:
-    """What a model is made for.
-
-    Attributes:
-        size: image side S in pixels.
-        styles: names of the target styles; a style's index is its place here.
-    """
-
-    size: int
-    styles: tuple[str, ...]
+from fontgan.data.task import Task as Task
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fontgan.config import Table
 from fontgan.metrics.measures import MEASURES
 from fontgan.metrics.tally import Scores
+from fontgan.runs.folder import Run
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,15 @@ class Comparison:
         return [name for name in MEASURES if all(name in run.scores for run in self.runs)]
 
 
-def scored(
-    name: str, path: Path, header: Table, scores: Scores
-) -> tuple[RunScores, tuple[str, ...]]:
+def scored(name: str, run: Run, scores: Scores) -> tuple[RunScores, tuple[str, ...]]:
     """Return a run's scores with the facts of its header, and the notes on them."""
     facts = {
-        "method": str(header["method"]),
-        "iteration": f"{header.get('iteration', 0):,}",
-        "minutes": f"{header.get('seconds', 0.0) / 60:.1f}",
+        "method": run.header.method,
+        "iteration": f"{run.header.iteration:,}",
+        "minutes": f"{run.header.seconds / 60:.1f}",
     }
     values = {**scores.mean, **scores.whole}
-    return RunScores(name, str(path), facts, values, scores.by_style), scores.notes
+    return RunScores(name, str(run.checkpoint), facts, values, scores.by_style), scores.notes
 
 
 def common_notes(names: Sequence[str], notes: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from fontgan.inference.mending import mend as mend_glyphs
 from fontgan.inference.model import Model
 from fontgan.metrics.sheets import comparison_sheet
 from fontgan.metrics.tally import Compared, drawings
-from fontgan.runs.folder import find_checkpoint
+from fontgan.runs.folder import Run
 from fontgan.store.shard import Shard
 from fontgan.store.store import GlyphStore
 
@@ -53,7 +53,8 @@ def of_model(
     Raises:
         FontganError: no model, no data, or nothing to draw.
     """
-    model, pairs = open_run(run, data, part, styles, device)
+    found = Run.find(run)
+    model, pairs = open_run(found, data, part, styles, device)
     translate = mending(translating(model)) if mend else translating(model)
     if sheet:
         comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
@@ -63,10 +64,18 @@ def of_model(
     batches = drawings(translate, pairs, model.device)
     notes = [pairs.store.leak] * bool(pairs.store.leak)
     notes += ["pieces and holes were mended towards the print's, by pen pressure"] * mend
-    home = find_checkpoint(run).parent
     taught = getattr(model.method, "perceptual", 0) > 0
-    store, where = pairs.store, model.device
-    return Found(batches, len(pairs), pairs.style_names, what, store, where, notes, home, taught)
+    return Found(
+        batches,
+        len(pairs),
+        pairs.style_names,
+        what,
+        pairs.store,
+        model.device,
+        notes,
+        run=found.folder,
+        taught=taught,
+    )
 
 
 def of_folder(
@@ -101,15 +110,15 @@ def of_folder(
 
 
 def open_run(
-    run: str | Path | None,
+    run: Run,
     data: str | Path | None,
     part: Part | None,
     styles: Sequence[str],
     device: str,
 ) -> tuple[Model, PairDataset]:
     """Load a model and the pairs to draw; no part is the held-out one, if there is any."""
-    model = Model.load(find_checkpoint(run), pick_device(device))
-    store = GlyphStore.open(data or model.header["data"]["path"])
+    model = Model.load(run.checkpoint, pick_device(device))
+    store = GlyphStore.open(data or model.header.data.path)
     if store.size != model.task.size:
         raise CheckpointError(
             f"the model draws {model.task.size} px and {store.path} has {store.size} px"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from fontgan.config import Table, plain
 from fontgan.experiments.protocols import Protocol
 from fontgan.experiments.results import markdown, versions
 from fontgan.metrics.measures import MEASURES, definitions
 from fontgan.metrics.tally import Scores
-from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.folder import Run
 
 
 def results_of(
@@ -18,12 +17,12 @@ def results_of(
     pick: str | None,
     given: Sequence[str],
     scores: Scores,
-    base: Path,
-    checkpoint: Path,
+    base: Run,
+    scored: Run,
     device: str,
 ) -> Table:
     """Return what stands in ``results.json``."""
-    header = Checkpoint.read(checkpoint, ()).header
+    header = scored.header
     found = plain(scores)
     names = [name for name in MEASURES if name in {**scores.mean, **scores.whole}]
     return {
@@ -33,13 +32,13 @@ def results_of(
         "given": "".join(given),
         "faces": list(protocol.scored_faces),
         "scored": "".join(protocol.scored),
-        "size": header["task"]["size"],
-        "base": str(base),
+        "size": header.task.size,
+        "base": str(base.checkpoint),
         "model": {
-            "checkpoint": str(checkpoint),
-            "styles": header["task"]["styles"],
-            "data": header["data"],
-            **{key: header.get(key) for key in ("method", "iteration", "seconds", "settings")},
+            "checkpoint": str(scored.checkpoint),
+            "styles": list(header.task.styles),
+            "data": plain(header.data),
+            **{key: getattr(header, key) for key in ("method", "iteration", "seconds", "settings")},
         },
         "scores": {key: found[key] for key in ("glyphs", "blank", "mean", "whole", "by_style")},
         "truth": found["truth"],
@@ -49,13 +48,13 @@ def results_of(
     }
 
 
-def _deviations(protocol: Protocol, base: Path) -> Iterator[str]:
+def _deviations(protocol: Protocol, base: Run) -> Iterator[str]:
     """Say where a model that was brought along was not trained as the protocol has it."""
-    header = Checkpoint.read(base, ()).header
-    known = [name for name in header["task"]["styles"] if name not in protocol.added]
+    header = base.header
+    known = [name for name in header.task.styles if name not in protocol.added]
     if set(known) != set(protocol.faces):
         yield f"not by the letter: the model was trained on {', '.join(known)}"
-    chars = header["trained_chars"]
+    chars = header.trained_chars
     if set(chars) != set(protocol.train):
         yield f"not by the letter: the model was trained on {len(chars)} characters"
 

@@ -16,8 +16,7 @@ from fontgan.experiments.results import write_text
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
 from fontgan.metrics.tally import Scores
-from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import LATEST, find_checkpoint
+from fontgan.runs.folder import LATEST, Run
 from fontgan.store.store import GlyphStore
 from fontgan.training.pace import Event
 from fontgan.training.settings import load_settings
@@ -102,9 +101,9 @@ def run_protocol(
         raise ConfigError(f"{name} adds no font; leave --pick out")
     pick = (pick or CHOSEN) if protocol.added else None
     given = protocol.given(pick) if pick else ()
-    _check_ways(protocol, run, ways)
+    base = Run.find(run, LATEST) if run else None
+    _check_ways(protocol, base, ways)
     folder = Path(out or f"protocols/{name}" + (f"-{pick}" if pick else ""))
-    base = find_checkpoint(run, LATEST) if run else None
     canvas = _canvas(base, ways)
     if base is None or not protocol.added:
         ways.say(f"data of {len(protocol.faces)} faces")
@@ -123,7 +122,7 @@ def run_protocol(
     return ProtocolResult(protocol, folder, scores, results)
 
 
-def _check_ways(protocol: Protocol, run: str | Path | None, ways: Ways) -> None:
+def _check_ways(protocol: Protocol, run: Run | None, ways: Ways) -> None:
     """Refuse what would be ignored, and a model that has seen what it must not have seen."""
     if ways.adapt and not protocol.added:
         raise ConfigError(f"{protocol.name} adds no font; leave --adapt out")
@@ -131,27 +130,27 @@ def _check_ways(protocol: Protocol, run: str | Path | None, ways: Ways) -> None:
         return
     if ways.method or ways.preset or ways.settings or ways.size:
         raise ConfigError("--run brings its own settings; leave --method, --preset, --set, --size")
-    header = Checkpoint.read(find_checkpoint(run, LATEST), ()).header
-    seen = set(header["trained_chars"]) & set(protocol.held_out)
+    header, name = run.header, run.checkpoint
+    seen = set(header.trained_chars) & set(protocol.held_out)
     if seen:
         shown = "".join(sorted(seen)[:12])
         raise CheckpointError(
-            f"{run} was trained on {len(seen)} of the characters that {protocol.name} holds out "
+            f"{name} was trained on {len(seen)} of the characters that {protocol.name} holds out "
             f"({shown}...); train one with: fontgan protocol run seen-font"
         )
-    known = set(header["task"]["styles"]) & set(protocol.added)
+    known = set(header.task.styles) & set(protocol.added)
     if known:
-        raise CheckpointError(f"{run} knows {', '.join(known)}; start from a run that does not")
-    lacking = [face for face in protocol.faces if face not in header["task"]["styles"]]
+        raise CheckpointError(f"{name} knows {', '.join(known)}; start from a run that does not")
+    lacking = [face for face in protocol.faces if face not in header.task.styles]
     if lacking and not protocol.added:
-        raise CheckpointError(f"{run} does not know {', '.join(lacking)}, which is to be scored")
-    if header["source"]["name"] != protocol.source:
-        raise CheckpointError(f"{run} translates {header['source']['name']}, not {protocol.source}")
+        raise CheckpointError(f"{name} does not know {', '.join(lacking)}, which is to be scored")
+    if header.source.name != protocol.source:
+        raise CheckpointError(f"{name} translates {header.source.name}, not {protocol.source}")
 
 
-def _canvas(base: Path | None, ways: Ways) -> Canvas:
+def _canvas(base: Run | None, ways: Ways) -> Canvas:
     if base is not None:
-        return Canvas.from_dict(Checkpoint.read(base, ()).header["canvas"])
+        return base.header.canvas
     preset = load_settings(ways.method or "zi2zi", ways.preset or "compact")
     return Canvas(ways.size or preset.size or SIZE)
 
@@ -189,8 +188,8 @@ def _trained(
     ways: Ways,
     *,
     settings: Sequence[str],
-    start: Path | None = None,
-) -> Path:
+    start: Run | None = None,
+) -> Run:
     """Train a model, or go on with the one in the folder; return its last checkpoint."""
     common: dict[str, Any] = {
         "method": ways.method if start is None else None,
@@ -202,28 +201,29 @@ def _trained(
     }
     last = folder / LATEST
     if last.exists() and not ways.force:
-        _check_start(last, start)
+        _check_start(Run(last), start)
         ways.say(f"going on with {folder}")
         done = resume(folder, data=store.path, **common)
     else:
         ways.say(f"training {folder}")
         added = store.style_names if start else ()
-        done = train(store.path, folder, start=start, add_styles=added, force=ways.force, **common)
+        begin = start.checkpoint if start else None
+        done = train(store.path, folder, start=begin, add_styles=added, force=ways.force, **common)
     if done.ended.startswith("SIG"):
         raise TrainingError(f"{folder} was stopped; the same command goes on with it")
-    return last
+    return Run(last)
 
 
-def _check_start(last: Path, start: Path | None) -> None:
+def _check_start(last: Run, start: Run | None) -> None:
     """Refuse to go on with a run that was started from another model."""
-    older = Checkpoint.read(last, ()).header["adaptation"]["checkpoint"]
-    if older and start and Path(older).resolve() != start.resolve():
-        raise ConfigError(f"{last.parent} was started from {older}; choose another -o, or --force")
+    older = last.header.adaptation.checkpoint
+    if older and start and Path(older).resolve() != start.checkpoint.resolve():
+        raise ConfigError(f"{last.folder} was started from {older}; choose another -o, or --force")
 
 
 def _scored(
     protocol: Protocol,
-    checkpoint: Path,
+    run: Run,
     store: GlyphStore,
     folder: Path,
     canvas: Canvas,
@@ -233,7 +233,7 @@ def _scored(
     ways.say(f"scoring {len(protocol.scored)} characters of {len(protocol.scored_faces)} faces")
     if protocol.scored == protocol.held_out:
         return evaluate(
-            checkpoint,
+            run.checkpoint,
             store.path,
             part="held-out",
             styles=protocol.scored_faces,
@@ -252,5 +252,5 @@ def _scored(
         force=ways.force,
     )
     return evaluate(
-        checkpoint, seen.path, part="train", styles=protocol.scored_faces, device=ways.device
+        run.checkpoint, seen.path, part="train", styles=protocol.scored_faces, device=ways.device
     )

@@ -16,8 +16,7 @@ from fontgan.errors import ConfigError
 from fontgan.experiments.recipes import Recipe, Stage
 from fontgan.experiments.records import alone, claimed, lock, read_record, write_record
 from fontgan.metrics.tally import Scores
-from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import LATEST
+from fontgan.runs.folder import LATEST, Run
 from fontgan.runs.log import read_log
 from fontgan.store.split import Split
 from fontgan.store.store import GlyphStore
@@ -257,4 +256,4 @@ def _about(store: GlyphStore, seconds: float) -> Table:
 
 def _seconds(folder: Path) -> float:
     """Return the seconds that the run in a folder has trained for."""
-    return float(Checkpoint.read(folder / LATEST, ()).header.get("seconds", 0.0))
+    return Run(folder / LATEST).header.seconds

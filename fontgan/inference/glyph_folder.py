@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fontgan.config import plain
 from fontgan.errors import DataError
 from fontgan.files import atomic_write
 from fontgan.glyphs.image_files import read_grey
@@ -192,12 +193,12 @@ def describe(model: Model, sources: Sources, codes: Codes | None, seed: int) -> 
     """Return what a manifest says of the model, the source font and the codes."""
     face, header = sources.face, model.header
     about = {
-        "method": header["method"],
-        "iteration": header["iteration"],
+        "method": header.method,
+        "iteration": header.iteration,
         "source": {"family": face.family, "spec": face.spec, "licence": face.licence},
-        "canvas": header["canvas"],
+        "canvas": header.canvas.to_dict(),
         "seed": seed,
-        "trained_styles": header["styles"],
+        "trained_styles": [plain(face) for face in header.styles],
         "missing": sources.missing,
     }
     if codes is None:

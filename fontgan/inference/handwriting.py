@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.painting import draw_into, open_style
 from fontgan.glyphs.scans import ImageFolder
+from fontgan.runs.header import Header
 from fontgan.store.store import FaceImages, GlyphStore
 
 Images = NDArray[np.uint8]
@@ -28,7 +29,7 @@ class _Picture(ImageFolder):
         self.files = {"": file}
 
 
-def read_handwriting(what: str | Path, header: dict[str, Any]) -> tuple[str, Images]:
+def read_handwriting(what: str | Path, header: Header) -> tuple[str, Images]:
     """Find handwriting and bring it onto a model's canvas, as ``--images`` styles are.
 
     Args:
@@ -44,8 +45,8 @@ def read_handwriting(what: str | Path, header: dict[str, Any]) -> tuple[str, Ima
         FontganError: there is no such handwriting, or no ink in it.
     """
     text, path = str(what), Path(what)
-    canvas = Canvas.from_dict(header["canvas"])
-    own = _store(Path(header["data"]["path"]))
+    canvas = header.canvas
+    own = _store(Path(header.data.path))
     if own and text in own.style_names:
         return text, _of_style(own, own.style(text), canvas)
     if path.is_file():
@@ -59,7 +60,7 @@ def read_handwriting(what: str | Path, header: dict[str, Any]) -> tuple[str, Ima
     if own is None:
         raise DataError(
             f"{text}: no image and no folder of images; the model's data set is not at "
-            f"{header['data']['path']} any more, so name a style as DATA:STYLE"
+            f"{header.data.path} any more, so name a style as DATA:STYLE"
         )
     raise DataError(
         f"{text}: no image, no folder of images and no style of {own.path}; "

@@ -28,7 +28,7 @@ def write_codes(codes: Codes, model: Model, path: Path) -> None:
     about = {
         "format": FORMAT,
         "version": VERSION,
-        "method": model.header["method"],
+        "method": model.header.method,
         "z_size": codes.z.shape[1],
         "model": model.fingerprint,
         "names": codes.names,
@@ -44,7 +44,7 @@ def read_codes(path: str | Path, model: Model) -> Codes:
     Raises:
         FontganError: there is none, it is damaged or foreign, or its codes are of another model.
     """
-    size, method = model.coded.z_size, model.header["method"]
+    size, method = model.coded.z_size, model.header.method
     path = _codes_file(Path(path))
     about, codes = _load(path)
     if about.get("version") != VERSION:

@@ -8,8 +8,7 @@ from typing import Literal
 from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError
 from fontgan.inference.model import Model
-from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import find_checkpoint
+from fontgan.runs.folder import Run
 
 Runtime = Literal["torch", "onnx"]
 
@@ -36,7 +35,7 @@ def open_model(
     if runtime not in (None, "torch", "onnx"):
         raise ConfigError(f"--runtime {runtime}: use torch or onnx")
     if runtime != "onnx" and not exported:
-        checkpoint = find_checkpoint(run)
+        checkpoint = Run.find(run).checkpoint
         return checkpoint, Model.load(checkpoint, pick_device(device)), []
     from fontgan.inference.onnx_model import OnnxModel
 
@@ -56,7 +55,7 @@ def find_onnx(run: str | Path | None = None) -> Path:
     there = sorted(Path(run).glob("*.onnx")) if run is not None and Path(run).is_dir() else []
     beside: Path | None = None
     try:
-        beside = find_checkpoint(run).with_suffix(".onnx")
+        beside = Run.find(run).checkpoint.with_suffix(".onnx")
     except CheckpointError:
         if not there:
             raise
@@ -77,8 +76,8 @@ def _stale(path: Path, model: Model) -> list[str]:
     checkpoint = path.with_suffix(".safetensors")
     if not checkpoint.exists():
         return []
-    now = Checkpoint.read(checkpoint, ("none of the tensors",)).header.get("iteration")
-    then = model.header.get("iteration")
+    now = Run(checkpoint).header.iteration
+    then = model.header.iteration
     if now == then:
         return []
     return [

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.methods.base import CodedMethod, Method, Networks
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint, load_networks
+from fontgan.runs.header import Header
 
 AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
 FEWEST = 4  # but so many glyphs: every pass lays out the weights anew
@@ -41,7 +41,7 @@ class Model:
     method: Method
     task: Task
     networks: dict[str, nn.Module]
-    header: dict[str, Any]
+    header: Header
     device: torch.device
 
     @classmethod
@@ -52,7 +52,7 @@ class Model:
             CheckpointError: missing, damaged or foreign file.
         """
         checkpoint = Checkpoint.read(path, prefixes=("averages/", "networks/"))
-        method, task = method_and_task(checkpoint.header, path)
+        method, task = method_of(checkpoint.header, path), checkpoint.header.task
         every = method.networks(task)
         nets = {name: every[name] for name in method.averaged}
         averaged = bool(checkpoint.under("averages"))
@@ -102,7 +102,7 @@ class Model:
         """
         if not isinstance(self.method, CodedMethod):
             raise ConfigError(
-                f"a {self.header['method']} model draws a glyph one way; codes and samples need a "
+                f"a {self.header.method} model draws a glyph one way; codes and samples need a "
                 "model with codes, such as bicyclegan"
             )
         return self.method
@@ -114,8 +114,8 @@ class Model:
         So codes stay good when a style is added to a model, and for nothing else that is trained.
         Exported weights carry the fingerprint of those they were made from.
         """
-        if "fingerprint" in self.header:
-            return str(self.header["fingerprint"])
+        if self.header.fingerprint:
+            return self.header.fingerprint
         digest = hashlib.sha256()
         for name, network in sorted(self.networks.items()):
             if name != self.method.style_table:
@@ -229,15 +229,13 @@ class Model:
             yield self.draw(sources[part], styles[part], chars[part], seed + number, codes)
 
 
-def method_and_task(header: dict[str, Any], path: Path) -> tuple[Method, Task]:
-    """Return the method and task that a checkpoint's header describes.
+def method_of(header: Header, path: Path) -> Method:
+    """Return the method that a header describes, with its hyper-parameters.
 
     Raises:
-        CheckpointError: the header makes no sense to this version.
+        CheckpointError: this version has no such method, or it has other settings.
     """
     try:
-        method = fill(methods.find(header["method"]), header["settings"]["method"], "method")
-        task = Task(int(header["task"]["size"]), tuple(header["task"]["styles"]))
+        return fill(methods.find(header.method), header.settings["method"], "method")
     except (KeyError, TypeError, ValueError, ConfigError) as error:
         raise CheckpointError(f"{path}: its header does not fit this fontgan: {error}") from None
-    return method, task

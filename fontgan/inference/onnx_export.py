@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import importlib
-import json
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -18,9 +17,9 @@ from fontgan.errors import CheckpointError, MissingDependencyError
 from fontgan.files import atomic_write
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_model import (
-    FORMAT,
+    ONNX,
     TOLERANCE,
-    VERSION,
+    Exported,
     Floats,
     OnnxModel,
     probe,
@@ -93,22 +92,20 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     with torch.no_grad():
         drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
     notes = [_NOISE] if getattr(model.method, "dropout_at_inference", False) else []
-    about = {
-        "format": FORMAT,
-        "version": VERSION,
-        "checkpoint": model.header,
-        "fingerprint": model.fingerprint,
-        "half": half,
-        "shares": drawer.shares,
-        "notes": notes,
-        "probe": [round(float(value), 6) for value in probe_pixels(drawn)],
-    }
+    about = Exported(
+        checkpoint=model.header,
+        fingerprint=model.fingerprint,
+        half=half,
+        shares=drawer.shares,
+        notes=tuple(notes),
+        probe=tuple(round(float(value), 6) for value in probe_pixels(drawn)),
+    )
     with atomic_write(path) as part:
         _trace(drawer, inputs, part)
         proto = onnx.load(str(part))
         if half:
             _store_half(onnx, proto)
-        onnx.helper.set_model_props(proto, {"fontgan": json.dumps(about, ensure_ascii=False)})
+        onnx.helper.set_model_props(proto, ONNX.write(about))
         onnx.save(proto, str(part))
         exported = OnnxModel.open(part, "cpu")
         _compare(exported, inputs, drawn, path)

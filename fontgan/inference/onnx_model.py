@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -26,16 +26,40 @@ from torch import Tensor
 from fontgan.data.batch import to_pixels, to_tensor
 from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
-from fontgan.inference.model import Model, method_and_task
+from fontgan.inference.model import Model, method_of
 from fontgan.methods.base import CodedMethod
-from fontgan.runs.checkpoint import read_about
+from fontgan.runs.header import Header
+from fontgan.runs.metadata import Format
 
-FORMAT, VERSION = "fontgan-onnx", 1
 TOLERANCE = 1e-4  # of pixels in [-1, 1], against torch
 STYLES_AT_ONCE = 16  # of one source: with more, what it is encoded into costs little as it is
 _PROBE_GLYPHS, _PROBE_PIXELS = 3, 1024
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What the metadata of an exported file say.
+
+    Attributes:
+        checkpoint: header of the checkpoint that it was made from.
+        fingerprint: of the weights, which codes belong to.
+        notes: what the user should know of drawing without torch.
+        probe: some pixels, in [-1, 1], of what torch drew of `probe`.
+        half: whether the weights are stored in half precision.
+        shares: whether one source can be drawn in a batch of styles.
+    """
+
+    checkpoint: Header
+    fingerprint: str
+    notes: tuple[str, ...]
+    probe: tuple[float, ...]
+    half: bool = False
+    shares: bool = False
+
+
+ONNX = Format("fontgan-onnx", 1, Exported, "an ONNX file, but not one of `fontgan export onnx`")
 
 
 @dataclass
@@ -44,11 +68,11 @@ class OnnxModel(Model):
 
     Attributes:
         session: `onnxruntime.InferenceSession`.
-        about: the file's metadata besides the header.
+        about: the file's metadata.
     """
 
-    session: Any = None
-    about: dict[str, Any] = field(default_factory=dict)
+    session: Any
+    about: Exported
 
     @classmethod
     def open(cls, path: Path, device: str = "auto") -> OnnxModel:
@@ -68,27 +92,26 @@ class OnnxModel(Model):
         options.log_severity_level = 3
         try:
             session = runtime.InferenceSession(str(path), options, providers)
+            metadata = session.get_modelmeta().custom_metadata_map
         except Exception as error:  # the runtime's own kinds have no other common base
             first = str(error).splitlines()[0]
             raise CheckpointError(f"{path}: not a readable ONNX file ({first})") from None
-        metadata = session.get_modelmeta().custom_metadata_map
-        otherwise = "an ONNX file, but not one of `fontgan export onnx`"
-        about = read_about(path, metadata, FORMAT, VERSION, otherwise)
-        header = about.pop("checkpoint")
-        method, task = method_and_task(header, path)
-        model = cls(method, task, {}, header, torch.device("cpu"), session, about)
+        about = ONNX.read(path, metadata)
+        header = about.checkpoint
+        method = method_of(header, path)
+        model = cls(method, header.task, {}, header, torch.device("cpu"), session, about)
         model._check(path)
         return model
 
     @property
     def notes(self) -> list[str]:
         """What the user should know of drawing without torch."""
-        return list(self.about["notes"])
+        return list(self.about.notes)
 
     @cached_property
     def fingerprint(self) -> str:
         """The fingerprint of the weights that the file was made from: their codes fit it."""
-        return str(self.about["fingerprint"])
+        return self.about.fingerprint
 
     def encode(self, glyphs: NDArray[np.uint8]) -> Tensor:  # noqa: ARG002
         """Refuse: the file draws, and holds no encoder.
@@ -127,7 +150,7 @@ class OnnxModel(Model):
         self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
     ) -> Iterator[NDArray[np.uint8]]:
         """Draw source glyphs in one style after another; each is encoded once, if the file can."""
-        if len(styles) == 1 or not self.about.get("shares"):
+        if len(styles) == 1 or not self.about.shares:
             for style in styles:
                 yield self.draw(sources, torch.full((len(chars),), style), chars, seed)
             return
@@ -155,7 +178,7 @@ class OnnxModel(Model):
             raise CheckpointError(
                 f"{path}: does not draw here ({first}); export it again"
             ) from None
-        kept = np.array(self.about["probe"], np.float32)
+        kept = np.array(self.about.probe, np.float32)
         worst = float(np.abs(drawn - kept).max()) if drawn.shape == kept.shape else float("inf")
         if not worst <= TOLERANCE:
             raise CheckpointError(

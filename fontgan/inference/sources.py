@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from fontgan.errors import FontError
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
+from fontgan.runs.header import Header
 
 Images = NDArray[np.uint8]
 DEFAULT_GLYPHS = 24
@@ -38,9 +38,7 @@ class Sources:
     notes: list[str]
 
     @classmethod
-    def of(
-        cls, header: dict[str, Any], chars: str | Charset | None, source: str | Path | None
-    ) -> Sources:
+    def of(cls, header: Header, chars: str | Charset | None, source: str | Path | None) -> Sources:
         """Open the source font and see what it draws.
 
         Args:
@@ -57,32 +55,32 @@ class Sources:
         if not drawable:
             raise FontError(f"{face.family} draws none of the {len(wanted)} characters asked for")
         missing = [char for char in wanted if not face.has(char)]
-        return cls(face, Canvas.from_dict(header["canvas"]), drawable, missing, notes)
+        return cls(face, header.canvas, drawable, missing, notes)
 
     def draw(self, chars: Sequence[str]) -> Images:
         """Draw some of the characters: (B, S, S) grey, ink 0."""
         return np.stack([self.canvas.draw(self.face, char) for char in chars])
 
 
-def _charset(chars: str | Charset | None, header: dict[str, Any]) -> Charset:
+def _charset(chars: str | Charset | None, header: Header) -> Charset:
     if isinstance(chars, Charset):
         return chars
     if chars is not None:
         return Charset.parse(chars)
     # Nothing asked for: show what the model can do with characters it has not seen.
-    default = header["held_out_chars"] or header["trained_chars"]
+    default = header.held_out_chars or header.trained_chars
     step = max(1, len(default) // DEFAULT_GLYPHS)
     return Charset("default", tuple(default[::step][:DEFAULT_GLYPHS]))
 
 
-def _source_face(header: dict[str, Any], source: str | Path | None) -> tuple[FontFace, list[str]]:
-    trained = header["source"]
+def _source_face(header: Header, source: str | Path | None) -> tuple[FontFace, list[str]]:
+    trained = header.source
     if source is not None:
         return FontFace.open(source), []
     try:
-        face = FontFace.open(trained["spec"])
+        face = FontFace.open(trained.spec)
     except FontError as error:
         raise FontError(f"{error}; give the source font with --source") from None
-    if face.sha256 != trained["sha256"]:
-        return face, [f"the source font {trained['spec']} has changed since training"]
+    if face.sha256 != trained.sha256:
+        return face, [f"the source font {trained.spec} has changed since training"]
     return face, []

@@ -22,7 +22,7 @@ def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
     Raises:
         CheckpointError: the checkpoint is of another model.
     """
-    known = len(checkpoint.header["task"]["styles"])
+    known = len(checkpoint.header.task.styles)
     total = len(trainer.task.styles)
     for name, network in trainer.networks.items():
         state = checkpoint.under(f"averages/{name}") or checkpoint.under(f"networks/{name}")

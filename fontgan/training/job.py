@@ -7,12 +7,13 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from fontgan.config import Table, to_toml
+from fontgan.config import to_toml
 from fontgan.data.pairs import PairDataset
 from fontgan.devices.crew import Tell
 from fontgan.devices.group import Group
@@ -21,8 +22,9 @@ from fontgan.errors import DataError, TrainingError
 from fontgan.files import atomic_write, held
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.folder import BEST, LATEST
+from fontgan.runs.header import Adaptation, Header
 from fontgan.training.pace import Event
-from fontgan.training.preparing import Adaptation, prepare
+from fontgan.training.preparing import prepare
 from fontgan.training.run import TrainingRun, follow
 from fontgan.training.settings import RunSettings
 from fontgan.training.state import restore
@@ -102,9 +104,9 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     trainer, pairs, held_out, fresh = prepare(
         job.data, job.settings, str(device), job.adaptation, header, group
     )
-    if fresh["data"]["fingerprint"] != header["data"]["fingerprint"]:
+    if fresh.data.fingerprint != header.data.fingerprint:
         raise DataError(
-            f"{fresh['data']['path']} is not the data set of this run; give that one, or "
+            f"{fresh.data.path} is not the data set of this run; give that one, or "
             f"start a new run with --from {job.checkpoint}"
         )
     restore(trainer, checkpoint)
@@ -112,7 +114,14 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     if not group.leads:
         return _follow(job, trainer, pairs)
     with _alone(job.folder):
-        run = _run(job, trainer, pairs, held_out, {**header, **fresh})
+        going_on = replace(
+            fresh,
+            iteration=header.iteration,
+            seconds=header.seconds,
+            checks_since_best=header.checks_since_best,
+            best=header.best,
+        )
+        run = _run(job, trainer, pairs, held_out, going_on)
         return _go(run, job.max_minutes, tell)
 
 
@@ -133,15 +142,15 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _run(
-    job: Job, trainer: Trainer, pairs: PairDataset, held_out: PairDataset | None, header: Table
+    job: Job, trainer: Trainer, pairs: PairDataset, held_out: PairDataset | None, header: Header
 ) -> TrainingRun:
     settings = job.settings
     return TrainingRun(job.folder, trainer, settings, pairs, held_out, header, job.tensorboard)
 
 
-def _check_alike(trainer: Trainer, header: Table) -> None:
-    settings = zlib.crc32(to_toml(header["settings"]).encode())
-    facts = {"fontgan": header["fontgan"], "data set": header["data"]["fingerprint"]}
+def _check_alike(trainer: Trainer, header: Header) -> None:
+    settings = zlib.crc32(to_toml(header.settings).encode())
+    facts: dict[str, Any] = {"fontgan": header.fontgan, "data set": header.data.fingerprint}
     facts |= {"settings": f"checksum {settings:08x}", "iteration": trainer.iteration}
     trainer.group.check_alike(facts)
 
@@ -154,7 +163,7 @@ def _go(
         run.go(lambda: bool(caught) or time.monotonic() > deadline, tell)
     finished = run.trainer.iteration >= run.total
     ended = "finished" if finished else caught[0] if caught else "early" if run.stale else "time"
-    best = dict(run.header.get("best", {}))
+    best = dict(run.header.best)
     result = TrainingResult(run.folder, run.trainer.iteration, run.total, ended, best)
     return run.trainer.group.from_leader(result)
 

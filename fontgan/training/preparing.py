@@ -3,57 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import fontgan
-from fontgan.config import Table, merge, parse_assignments, read_toml
+from fontgan.config import merge, parse_assignments, read_toml
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
 from fontgan.devices.device import pick_device
 from fontgan.devices.group import ALONE, Group
 from fontgan.errors import CheckpointError, ConfigError, DataError, nearest
 from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import find_checkpoint
-from fontgan.store.store import FaceImages, GlyphStore
+from fontgan.runs.folder import Run
+from fontgan.runs.header import Adaptation, Header
+from fontgan.store.store import GlyphStore
 from fontgan.training.adapt import start_from
 from fontgan.training.settings import RunSettings, from_tables, load_settings, sections
 from fontgan.training.trainer import Trainer
 
 
-@dataclass(frozen=True)
-class Adaptation:
-    """How a run starts from a trained model.
-
-    Attributes:
-        checkpoint: of the trained model, or None for a fresh start.
-        styles: train only on these; empty is all that are not held out.
-        add: styles to add; everything else that draws stays as it is, bit for bit.
-        freeze: networks that do not move.
-    """
-
-    checkpoint: str | None = None
-    styles: tuple[str, ...] = ()
-    add: tuple[str, ...] = ()
-    freeze: tuple[str, ...] = ()
-
-    @classmethod
-    def asked(
-        cls,
-        start: str | Path | None,
-        styles: Sequence[str],
-        add: Sequence[str],
-        freeze: Sequence[str],
-    ) -> Adaptation:
-        """Gather what a user asked for; ``start`` is a run or a checkpoint, or None."""
-        checkpoint = str(find_checkpoint(start)) if start else None
-        return cls(checkpoint, tuple(styles), tuple(add), tuple(freeze))
-
-    def __post_init__(self) -> None:
-        if self.add and not self.checkpoint:
-            raise ConfigError("--add-style needs --from CHECKPOINT, the model to add it to")
-        if self.add and self.styles:
-            raise ConfigError("--add-style trains just the added styles; leave --styles out")
+def asked_adaptation(
+    start: str | Path | None, styles: Sequence[str], add: Sequence[str], freeze: Sequence[str]
+) -> Adaptation:
+    """Gather what a user asked for; ``start`` is a run or a checkpoint, or None."""
+    checkpoint = str(Run.find(start).checkpoint) if start else None
+    return Adaptation(checkpoint, tuple(styles), tuple(add), tuple(freeze))
 
 
 def prepare(
@@ -61,9 +34,9 @@ def prepare(
     settings: RunSettings,
     device: str,
     adaptation: Adaptation,
-    resumed: Table | None = None,
+    resumed: Header | None = None,
     group: Group = ALONE,
-) -> tuple[Trainer, PairDataset, PairDataset | None, Table]:
+) -> tuple[Trainer, PairDataset, PairDataset | None, Header]:
     """Open the data and make the trainer; with ``resumed``, its state is still to be restored."""
     where = pick_device(device)
     store = GlyphStore.open(data)
@@ -72,11 +45,11 @@ def prepare(
         parent = Checkpoint.read(Path(adaptation.checkpoint), ("networks/", "averages/"))
         _check_parent(parent, store, settings)
     trained = _trained_styles(store, adaptation)
-    known = parent.header["task"]["styles"] if parent else ()
+    known = parent.header.task.styles if parent else ()
     for name in set(known) & set(adaptation.add):
         raise ConfigError(f"--add-style {name}: the model knows it; --styles {name} trains it on")
-    names = resumed["task"]["styles"] if resumed else [*dict.fromkeys([*known, *trained])]
-    task = Task(store.size, tuple(names))
+    names = resumed.task.styles if resumed else tuple(dict.fromkeys([*known, *trained]))
+    task = Task(store.size, names)
     protected = [index for index, name in enumerate(names) if name not in adaptation.add]
     trainer = Trainer(
         settings.method,
@@ -93,19 +66,28 @@ def prepare(
     held_out = None
     if any(store.held_out(store.style(name)).any() for name in trained):
         held_out = PairDataset.of(store, "held-out", trained, task.styles)
-    header = _header(store, settings, task, adaptation, parent.header if parent else resumed)
+    older = parent.header if parent else resumed
+    header = Header.of(
+        store,
+        settings.name,
+        settings.tables(),
+        names,
+        older.styles if older else (),
+        adaptation=adaptation,
+        fontgan=fontgan.__version__,
+    )
     return trainer, pairs, held_out, header
 
 
 def _check_parent(parent: Checkpoint, store: GlyphStore, settings: RunSettings) -> None:
     header = parent.header
-    if header["task"]["size"] != store.size:
+    if header.task.size != store.size:
         raise CheckpointError(
-            f"the model draws {header['task']['size']} px and the data set has {store.size} px; "
-            f"build the data with --size {header['task']['size']}"
+            f"the model draws {header.task.size} px and the data set has {store.size} px; "
+            f"build the data with --size {header.task.size}"
         )
-    if header["method"] != settings.name:
-        raise CheckpointError(f"the model is a {header['method']}, not a {settings.name}")
+    if header.method != settings.name:
+        raise CheckpointError(f"the model is a {header.method}, not a {settings.name}")
 
 
 def _trained_styles(store: GlyphStore, adaptation: Adaptation) -> list[str]:
@@ -119,55 +101,18 @@ def _trained_styles(store: GlyphStore, adaptation: Adaptation) -> list[str]:
     return list(wanted)
 
 
-def _header(
-    store: GlyphStore,
-    settings: RunSettings,
-    task: Task,
-    adaptation: Adaptation,
-    older: Table | None,
-) -> Table:
-    """Return what a checkpoint says besides weights and progress."""
-    about = {face["name"]: face for face in (older or {}).get("styles", [])}
-    about |= {face.name: _about(face) for face in store.styles}
-    held_out = set(store.held_out_chars)
-    return {
-        "fontgan": fontgan.__version__,
-        "method": settings.name,
-        "settings": settings.tables(),
-        "task": {"size": task.size, "styles": list(task.styles)},
-        "styles": [about[name] for name in task.styles],
-        "source": _about(store.source),
-        "canvas": store.canvas.to_dict(),
-        "trained_chars": "".join(char for char in store.chars if char not in held_out),
-        "held_out_chars": "".join(char for char in store.chars if char in held_out),
-        "data": {"path": str(store.path.resolve()), "fingerprint": store.fingerprint},
-        "adaptation": {
-            "checkpoint": adaptation.checkpoint,
-            "styles": list(adaptation.styles),
-            "add": list(adaptation.add),
-            "freeze": list(adaptation.freeze),
-        },
-    }
-
-
-def _about(face: FaceImages) -> dict[str, str]:
-    """Return where a face comes from: the bill of materials of a model."""
-    keys = ("name", "spec", "family", "sha256", "licence", "licence_url", "copyright")
-    return {key: getattr(face, key) for key in keys}
-
-
 def resumed_settings(
-    header: Table,
+    header: Header,
     method: str | None,
     preset: str | None,
     config: str | Path | None,
     words: Sequence[str],
 ) -> RunSettings:
     """Return the run's own settings, or those asked for if they go with its model."""
-    name = header["method"]
+    name = header.method
     if method not in (None, name):
         raise ConfigError(f"this is a run of {name}, not of {method}; --resume cannot change that")
-    old = from_tables(name, header["settings"])
+    old = from_tables(name, header.settings)
     new = _over(header, config, words)
     if preset:
         new = load_settings(name, preset, config, words)
@@ -196,16 +141,16 @@ def fresh_settings(
     A run that starts from a model has the model's settings, unless a preset is named.
     """
     if adaptation.checkpoint and not preset:
-        header = Checkpoint.read(Path(adaptation.checkpoint), ()).header
-        if method in (None, header["method"]):
+        header = Run(Path(adaptation.checkpoint)).header
+        if method in (None, header.method):
             return _over(header, config, words), "adapted"
     preset = preset or (None if config else "compact")
     return load_settings(method or "zi2zi", preset, config, words), preset or "plain"
 
 
-def _over(header: Table, config: str | Path | None, words: Sequence[str]) -> RunSettings:
+def _over(header: Header, config: str | Path | None, words: Sequence[str]) -> RunSettings:
     """Return a checkpoint's settings, with those of a file and ``key=value`` words over them."""
-    name = header["method"]
+    name = header.method
     file = read_toml(config) if config else {}
     words_ = parse_assignments(words, sections(name))
-    return from_tables(name, merge(header["settings"], file, words_))
+    return from_tables(name, merge(header.settings, file, words_))

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ from fontgan.metrics.sheets import codes_sheet, comparison_sheet
 from fontgan.metrics.tally import Scores, score
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.folder import BEST, LATEST
+from fontgan.runs.header import Header
 from fontgan.store.shard import Shard
 from fontgan.training.log import LossMeans, RunLog
 from fontgan.training.pace import Event, Kind, Pace
@@ -60,7 +61,7 @@ class TrainingRun:
         settings: RunSettings,
         pairs: PairDataset,
         held_out: PairDataset | None,
-        header: dict[str, Any],
+        header: Header,
         tensorboard: bool = False,
     ) -> None:
         self.folder = folder
@@ -73,13 +74,13 @@ class TrainingRun:
         self.header = header
         self.total = settings.training.total(len(pairs))
         if self.stale:  # stopped early, and told to go on nevertheless
-            self.header["checks_since_best"] = 0
+            self.header = replace(self.header, checks_since_best=0)
         _sweep(folder)
         self.log = RunLog(folder, trainer.iteration, tensorboard)
         self._averages = LossMeans()
         self._began = time.monotonic()
         self._first = trainer.iteration
-        self._seconds_before = float(header.get("seconds", 0.0))
+        self._seconds_before = header.seconds
 
     def go(self, stop: Callable[[], bool], tell: Callable[[Event], None]) -> None:
         """Train until done or told to stop; then check and save.
@@ -132,10 +133,11 @@ class TrainingRun:
             return self._event("check", path=path)
         seconds = round(self._seconds(), 1)
         self.log.write(iteration, "held_out", scores.mean, glyphs=scores.glyphs, seconds=seconds)
-        self.header["checks_since_best"] = int(self.header.get("checks_since_best", 0)) + 1
+        waited = self.header.checks_since_best + 1
+        self.header = replace(self.header, checks_since_best=waited)
         if self._is_best(scores.mean):
-            self.header["checks_since_best"] = 0
-            self.header["best"] = {"iteration": iteration, **scores.mean}
+            best = {"iteration": iteration, **scores.mean}
+            self.header = replace(self.header, checks_since_best=0, best=best)
             self._checkpoint(drawing_state(self.trainer)).write(self.folder / BEST)
         return self._event("check", values=scores.mean, path=path)
 
@@ -164,7 +166,7 @@ class TrainingRun:
     def stale(self) -> bool:
         """Whether the held-out scores have got no better for as long as the settings bear it."""
         patience = self.settings.every.patience
-        return bool(patience) and self.header.get("checks_since_best", 0) >= patience
+        return bool(patience) and self.header.checks_since_best >= patience
 
     def score(self) -> Scores | None:
         """Score a fixed choice of held-out characters; None where there are none."""
@@ -201,16 +203,18 @@ class TrainingRun:
                 )
 
     def _is_best(self, scores: dict[str, float]) -> bool:
-        best, measure = self.header.get("best"), self.settings.every.best
+        best, measure = self.header.best, self.settings.every.best
         if not math.isfinite(scores[measure]):
             return False
-        if best is None or measure not in best:
+        if measure not in best:
             return True
         higher: bool = scores[measure] > best[measure]
         return higher if MEASURES[measure].higher else scores[measure] < best[measure]
 
     def _checkpoint(self, tensors: dict[str, Tensor]) -> Checkpoint:
-        self.header |= {"iteration": self.trainer.iteration, "seconds": self._seconds()}
+        self.header = replace(
+            self.header, iteration=self.trainer.iteration, seconds=self._seconds()
+        )
         return Checkpoint(self.header, tensors)
 
     def _seconds(self) -> float:

@@ -60,7 +60,7 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     scale = {key: value.item() for key, value in checkpoint.under("scaler").items()}
     if scale and trainer.scaler.is_enabled():
         trainer.scaler.load_state_dict(scale)
-    trainer.iteration = int(checkpoint.header["iteration"])
+    trainer.iteration = checkpoint.header.iteration
     torch.set_rng_state(checkpoint.tensors["rng/cpu"])
     if trainer.device.type == "cuda" and "rng/cuda" in checkpoint.tensors:
         torch.cuda.set_rng_state(checkpoint.tensors["rng/cuda"], trainer.device)

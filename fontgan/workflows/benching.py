@@ -24,6 +24,7 @@ from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
 from fontgan.inference.model import Model
+from fontgan.runs.header import Header
 from fontgan.store.store import GlyphStore
 from fontgan.training.settings import RunSettings, load_settings
 from fontgan.training.trainer import Trainer
@@ -234,7 +235,8 @@ def _train(desk: _Desk) -> Iterator[Rate]:
 def _infer(desk: _Desk) -> Iterator[Rate]:
     trainer, method = desk.trainer(), desk.settings.method
     with trainer.drawing() as nets:
-        model = Model(method, trainer.task, dict(nets), {}, desk.device)
+        header = Header.of(desk.data(), desk.settings.name, desk.settings.tables(), STYLES)
+        model = Model(method, trainer.task, dict(nets), header, desk.device)
     pairs = PairDataset.of(desk.data())
     batch = pairs.batch(np.arange(desk.settings.training.batch_size)).to(desk.device)
     styles = [

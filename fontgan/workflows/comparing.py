@@ -16,8 +16,7 @@ from fontgan.evaluation.common import common_data, common_styles, differing, nam
 from fontgan.evaluation.comparison import Comparison, best_of, common_notes, scored
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.inference.model import Model
-from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import find_checkpoint
+from fontgan.runs.folder import Run
 from fontgan.store.store import GlyphStore
 from fontgan.workflows.evaluating import evaluate
 
@@ -56,11 +55,11 @@ def compare(
     Raises:
         FontganError: runs of other data sets or image sizes, nothing held out, no common style.
     """
-    paths = [find_checkpoint(run) for run in runs]
-    if len(set(paths)) < 2:
+    compared = [Run.find(run) for run in runs]
+    if len(set(compared)) < 2:
         raise ConfigError("give two or more different runs to compare")
-    headers = [Checkpoint.read(path, ()).header for path in paths]
-    names = names_of(runs, paths)
+    headers = [run.header for run in compared]
+    names = names_of(runs, compared)
     store = common_data(names, headers, data)
     common = common_styles(names, headers, store, styles)
     score = partial(
@@ -75,9 +74,9 @@ def compare(
         fid_weights=fid_weights,
     )
     results = []
-    for name, path, header in zip(names, paths, headers, strict=True):
+    for name, run in zip(names, compared, strict=True):
         tell(name)
-        results.append(scored(name, path, header, score(path)))
+        results.append(scored(name, run, score(run.checkpoint)))
     # the first note says how many glyphs there are, and so does the comparison
     notes = common_notes(names, [said[1:] for _, said in results])
     found = Comparison(

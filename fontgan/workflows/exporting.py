@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -11,7 +11,7 @@ from fontgan.errors import CheckpointError, ConfigError
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_export import write_onnx
 from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import find_checkpoint
+from fontgan.runs.folder import Run
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def export_onnx(
         FontganError: no model, ``onnx`` or ``onnxruntime`` is not installed, or the file would not
             draw what torch draws.
     """
-    checkpoint = find_checkpoint(run)
+    checkpoint = Run.find(run).checkpoint
     path = Path(out) if out else checkpoint.with_suffix(".onnx")
     if path.suffix != ".onnx":
         raise ConfigError(f"-o {path}: name the file with .onnx at its end")
@@ -71,7 +71,7 @@ def export_weights(
     Raises:
         FontganError: no model, or weights that half precision cannot hold.
     """
-    checkpoint = find_checkpoint(run)
+    checkpoint = Run.find(run).checkpoint
     path = Path(out) if out else checkpoint.with_stem(f"{checkpoint.stem}-weights")
     if path.suffix != ".safetensors":
         raise ConfigError(f"-o {path}: name the file with .safetensors at its end")
@@ -87,7 +87,7 @@ def export_weights(
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise CheckpointError(f"{checkpoint}: {name} is not finite in that precision")
     # Rounded weights still draw with the codes of those they were rounded from.
-    header = {**model.header, "fingerprint": model.fingerprint}
+    header = replace(model.header, fingerprint=model.fingerprint)
     Checkpoint(header, tensors).write(path)
     return _exported(checkpoint, path)
 

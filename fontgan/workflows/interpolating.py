@@ -21,7 +21,7 @@ from fontgan.inference.latents import Codes
 from fontgan.inference.latents_wanted import CodesWanted
 from fontgan.inference.model import Model
 from fontgan.inference.sources import Sources
-from fontgan.runs.folder import find_checkpoint
+from fontgan.runs.folder import Run
 
 Images = NDArray[np.uint8]
 DEFAULT_GLYPHS = 8
@@ -73,7 +73,7 @@ def interpolate(
     wanted = CodesWanted(samples, False, tuple(encode), code_from, seed)
     if steps < 1:
         raise ConfigError(f"steps must be 1 or more, not {steps}")
-    model = Model.load(find_checkpoint(run), pick_device(device))
+    model = Model.load(Run.find(run).checkpoint, pick_device(device))
     indices = model.style_indices(list(styles))
     codes = wanted.find(model, ())
     if codes is None:

@@ -12,7 +12,7 @@ from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.scans import ImageFolder
 from fontgan.glyphs.sheet import Sheet, grid
 from fontgan.metrics.sheets import comparison_sheet
-from fontgan.runs.folder import is_run
+from fontgan.runs.folder import Run, is_run
 from fontgan.workflows.building import data_preview
 
 COLUMNS, MOST_GLYPHS = 16, 1024
@@ -38,7 +38,7 @@ def make_sheet(what: str | Path, out: str | Path | None = None, device: str = "a
     home = path if path.is_dir() else path.parent
     picture = Path(out) if out else home / "sheet.png"
     if path.is_file() or is_run(path):
-        model, pairs = open_run(path, None, None, (), device)
+        model, pairs = open_run(Run.find(path), None, None, (), device)
         sheet = comparison_sheet(pairs.spread(6), translating(model), model.device, styles=32)
         return sheet.save(picture)
     if (path / "plan.json").exists():

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -16,11 +15,10 @@ from fontgan.data.batch import Task
 from fontgan.devices.crew import leads, on_devices
 from fontgan.devices.device import peak_memory
 from fontgan.errors import ConfigError, FontganError
-from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.folder import LATEST, find_checkpoint
+from fontgan.runs.folder import LATEST, Run
 from fontgan.training.job import Job, TrainingResult, begin, go_on
 from fontgan.training.pace import Event
-from fontgan.training.preparing import Adaptation, fresh_settings, prepare, resumed_settings
+from fontgan.training.preparing import asked_adaptation, fresh_settings, prepare, resumed_settings
 from fontgan.training.settings import RunSettings
 
 __all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
@@ -104,7 +102,7 @@ def train(
         FontganError: of the kind that fits; nothing is half-written.
     """
     _check_minutes(max_minutes)
-    adaptation = Adaptation.asked(start, styles, add_styles, freeze)
+    adaptation = asked_adaptation(start, styles, add_styles, freeze)
     run_settings, label = fresh_settings(adaptation, method, preset, config, settings)
     name = f"{run_settings.name}-{label}"
     folder = _fresh_folder(out, name, force) if leads() else Path(out or name)
@@ -148,18 +146,16 @@ def resume(
         FontganError: no run, another data set, or settings that would change the model.
     """
     _check_minutes(max_minutes)
-    path = find_checkpoint(run, newest=LATEST)
-    header = Checkpoint.read(path, ()).header
-    run_settings = resumed_settings(header, method, preset, config, settings)
-    adaptation = Adaptation(**{key: _tupled(value) for key, value in header["adaptation"].items()})
+    found = Run.find(run, newest=LATEST)
+    header = found.header
     job = Job(
-        data or header["data"]["path"],
-        path.parent,
-        run_settings,
-        adaptation,
+        data or header.data.path,
+        found.folder,
+        resumed_settings(header, method, preset, config, settings),
+        header.adaptation,
         max_minutes,
         tensorboard,
-        path,
+        found.checkpoint,
     )
     return on_devices(partial(go_on, job), device, devices, nodes, tell)
 
@@ -182,7 +178,7 @@ def estimate(
 
     Time and memory are measured on a few iterations, after one that warms up.
     """
-    adaptation = Adaptation.asked(start, styles, add_styles, freeze)
+    adaptation = asked_adaptation(start, styles, add_styles, freeze)
     run_settings, _ = fresh_settings(adaptation, method, preset, config, settings)
     trainer, pairs, _, _ = prepare(data, run_settings, device, adaptation)
     total = run_settings.training.total(len(pairs))
@@ -238,7 +234,3 @@ def _notes(settings: RunSettings, task: Task) -> list[str]:
     if settings.size and settings.size != task.size:
         return [f"the preset is meant for {settings.size} px, the data set has {task.size} px"]
     return []
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
