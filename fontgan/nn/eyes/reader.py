@@ -143,7 +143,10 @@ def load_reader(path: str | Path | None = None) -> tuple[GlyphReader, dict[str, 
     with safe_open(file, framework="pt") as opened:
         facts: dict[str, Any] = json.loads(opened.metadata()["facts"])
         weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    reader = GlyphReader(len(facts["classes"]), len(facts["faces"]), **facts["network"])
+    # The weights it is made with are not kept: drawing them must not move the caller's generator,
+    # or a training that has read goes on otherwise than one that has not yet.
+    with torch.random.fork_rng(devices=[]):
+        reader = GlyphReader(len(facts["classes"]), len(facts["faces"]), **facts["network"])
     reader.load_state_dict(weights)  # in half precision on disk
     reader.eval().requires_grad_(False)
     reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
