@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import errno
 import importlib
+import re
 import sys
 from functools import cache
 
 import typer
 
 from fontgan.errors import ConfigError, FontganError
+from fontgan.processes import exit_status, interruptible
+from fontgan.untrusted import printable
+
+from . import console
+
+_LONGEST = 1_200  # characters of a message
 
 app = typer.Typer(
     name="fontgan",
@@ -77,15 +84,47 @@ def _register(name: str) -> None:
 
 def main() -> None:
     """Run the command line; every error a user can meet ends as one line on stderr."""
+    console.speak_utf8()
+    with interruptible():
+        sys.exit(_status())
+
+
+def _status() -> int | str | None:
+    try:
+        status = _run()
+        console.finish()
+        return status
+    except ConfigError as error:
+        return _fail(str(error), status=2)
+    except FontganError as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # who read it is gone
+        return 1
+    except OSError as error:
+        return _fail(_explain(error))
+    except MemoryError:
+        return _fail("not enough memory for this")
+    except RecursionError:
+        return _fail("something is nested too deeply in a file that was read")
+    except UnicodeEncodeError as error:
+        return _fail(f"{error.object[:200]!r} cannot be written as text; rename it")
+    except KeyboardInterrupt as stopped:
+        say = "interrupted; nothing is half-written, and the same command can be given again"
+        return _fail(say, exit_status(stopped))
+
+
+def _run() -> int | str | None:
+    """Run the command; return its exit status."""
     try:
         # A command starts a fifth sooner when the others are not loaded beside it.
         load(*[name for name in sys.argv[1:2] if name in COMMANDS])()
-    except ConfigError as error:
-        _fail(str(error), status=2)
-    except FontganError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(_explain(error))
+    except SystemExit as left:
+        stopped = left.__context__ and left.__context__.__cause__
+        if isinstance(stopped, KeyboardInterrupt):  # Typer makes an exit of it, without a word
+            raise stopped from None
+        return left.code
+    return 0
 
 
 def _explain(error: OSError) -> str:
@@ -95,12 +134,18 @@ def _explain(error: OSError) -> str:
         errno.EACCES: "permission denied; choose another folder or mend its permissions",
         errno.EROFS: "the file system is read-only; choose another folder with -o",
         errno.ENOENT: "no such file or folder",
+        errno.EEXIST: "a file stands where a folder is needed",
         errno.ENOTDIR: "a file stands where a folder is needed",
         errno.EISDIR: "a folder stands where a file is needed",
     }
     return hints.get(error.errno or 0, error.strerror or str(error)) + where
 
 
-def _fail(message: str, status: int = 1) -> None:
-    print(f"fontgan: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(status)
+def _fail(message: str, status: int = 1) -> int:
+    """Print one line on stderr, fit for a terminal and no longer than one reads."""
+    line = re.sub(r"\S{300,}", lambda long: f"{long[0][:140]}...{long[0][-60:]}", message)
+    line = " ".join(printable(word) for word in line.split())
+    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
+    if sys.stderr is not None:
+        print(f"fontgan: {line}", file=sys.stderr)
+    return status

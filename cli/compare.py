@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from fontgan.metrics.measures import MEASURES, definitions
 
@@ -74,25 +74,25 @@ def compare(
 
 
 def _show(found: Comparison) -> None:
-    names = [escape(run.name) for run in found.runs]
+    names = [run.name for run in found.runs]
     shown = [name for name in found.measures if MEASURES[name].key]
     grid = table("measure", *(f">{name}" for name in names))
     for fact in found.runs[0].facts:
-        grid.add_row(fact, *(f"{escape(run.facts[fact])} " for run in found.runs))
+        grid.add_row(fact, *(f"{run.facts[fact]} " for run in found.runs))
     for name in shown:
         best = found.best.get(name, ())
         cells = [
-            f"[bold green]{run.scores[name]:.3f}*[/]"
+            Text(f"{run.scores[name]:.3f}*", "bold green")
             if place in best
             else f"{run.scores[name]:.3f} "
             for place, run in enumerate(found.runs)
         ]
-        grid.add_row(escape(MEASURES[name].label), *cells)
+        grid.add_row(MEASURES[name].label, *cells)
     print_table(grid)
     if found.settings:
         settings = table("settings that differ", *(f">{name}" for name in names))
         for key, values in found.settings.items():
-            settings.add_row(key, *(f"{escape(value)} " for value in values))
+            settings.add_row(key, *(f"{value} " for value in values))
         print()
         print_table(settings)
     say(f"{found.glyphs} held-out glyphs of {found.data}, {found.size} px; * best")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,39 +21,93 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
+
+from fontgan.errors import FontganError
+from fontgan.untrusted import printable
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+class Grid(Table):
+    """A table whose cells are texts from anywhere: shown as they are, never read as markup."""
+
+    def add_row(self, *cells: RenderableType | None, **more: Any) -> None:
+        """Add a row; plain texts are made printable, other renderables taken as they are."""
+        super().add_row(*map(_shown, cells), **more)
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 where no terminal says otherwise, and question marks where one cannot show it.
+
+    So a pipe carries on Windows what the next command reads; bytes of paths that are no UTF-8 come
+    out as they went in.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            elif stream is sys.stdout:
+                stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Tell a full standard output from a full disk, whose messages are alike.
+
+    Raises:
+        FontganError: standard output takes no more.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        raise FontganError(
+            "standard output is full; files that the command made are complete"
+        ) from None
+
+
+def finish() -> None:
+    """Write out what standard output still holds."""
+    if sys.stdout is not None:
+        with writing():
+            sys.stdout.flush()
+
+
 def say(message: str) -> None:
     """Print one message on stderr, where it does not disturb a pipeline."""
-    err.print(message, markup=False, soft_wrap=True)
+    shown = "\n".join(map(printable, message.split("\n")))
+    err.print(shown, markup=False, soft_wrap=True)
 
 
 def result(value: object) -> None:
     """Print one plain line on stdout: a path, a character, a number."""
-    print(value)
+    with writing():
+        print(value)
 
 
 def as_json(value: Any) -> None:
     """Print a value as JSON on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    result(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def table(*columns: str, title: str | None = None) -> Table:
+def table(*columns: str, title: str | None = None) -> Grid:
     """Return an empty table with the project's look; right-align a column by a leading '>'."""
-    grid = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    grid = Grid(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in columns:
         right = column.startswith(">")
-        grid.add_column(column.lstrip(">"), justify="right" if right else "left")
+        grid.add_column(_shown(column.lstrip(">")), justify="right" if right else "left")
     return grid
 
 
 def print_table(grid: Table) -> None:
     """Print a table on stdout, as wide as it needs to be where no terminal limits it."""
     wide = out if out.is_terminal else Console(highlight=False, width=1000)
-    wide.print(grid)
+    with writing():
+        wide.print(grid)
 
 
 def progress() -> Progress:
@@ -74,3 +133,7 @@ def scoring(bar: Progress) -> Callable[[int, int], None]:
 def split_words(text: str | None) -> list[str]:
     """Split a list of words at its commas; None is no word."""
     return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+def _shown(cell: RenderableType | None) -> RenderableType:
+    return Text(printable(cell)) if isinstance(cell, str) else cell or ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fontgan.untrusted import printable
+
 from . import console
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def _print_facts(facts: dict[str, str]) -> None:
     grid.columns[1].overflow = "fold"
     for name, value in facts.items():
         if value:
-            grid.add_row(name, _plain(" ".join(value.split())))
+            grid.add_row(name, " ".join(value.split()))
     console.out.print(grid)
     console.out.print()
 
@@ -121,25 +123,19 @@ def _print_coverage(rows: list[Coverage]) -> None:
     grid = console.table("charset", ">drawn", ">claimed", ">of", "not drawn")
     for row in rows:
         counts = (str(row.drawn), str(row.claimed), str(row.total))
-        grid.add_row(row.charset, *counts, _plain(_some(row.lacking, 16)))
+        grid.add_row(row.charset, *counts, _some(row.lacking, 16))
     console.out.print(grid)
 
 
 def _print_undrawn(found: Survey) -> None:
     for what, chars in (("blank", found.blank), ("drawn as .notdef", found.tofu)):
         if chars:
-            listed = _some(chars, SHOWN)
+            listed = printable(_some(chars, SHOWN))
             console.out.print(f"\n{len(chars)} claimed but {what}: {listed}", markup=False)
 
 
 def _some(chars: tuple[str, ...], count: int) -> str:
     return "".join(chars[:count]) + (" ..." if len(chars) > count else "")
-
-
-def _plain(text: str) -> Any:
-    from rich.text import Text
-
-    return Text(text)
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from fontgan.devices.group import ALONE, Group, LostProcessError, joined, meetin
 from fontgan.devices.places import place
 from fontgan.devices.signals import caught_signals
 from fontgan.errors import FontganError, TrainingError
+from fontgan.processes import end_with_parent
 
 Tell = Callable[[Any], None]
 T = TypeVar("T")
@@ -170,6 +171,7 @@ def _serve(
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C is for the process that watches, which passes it on
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with_parent()
     torch.set_num_threads(threads)
     try:
         where = own_device(device, size, rank)

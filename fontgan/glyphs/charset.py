@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TextIO
 
 from fontgan.errors import CharsetError, nearest
+from fontgan.files import read_bytes
+from fontgan.limits import TEXT_BYTES
 
 CJK_PUNCT = "，。、；：？！…—·～‘’“”（）〈〉《》「」『』【】〔〕〖〗々〆〇￥％＋－＝／＆＠＃＊"
 
@@ -31,7 +33,7 @@ class Charset:
     @classmethod
     def of(cls, name: str, chars: Iterable[str]) -> Charset:
         """Make a charset of any characters: white space and control characters are dropped."""
-        return cls(name, tuple(dict.fromkeys(char for char in chars if _visible(char))))
+        return cls(name, tuple(filter(_visible, dict.fromkeys(chars))))
 
     @classmethod
     def wanted(cls, chars: str | Charset) -> Charset:
@@ -112,18 +114,23 @@ def _is_file(name: str) -> bool:
 
 def _read_file(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_bytes(path, TEXT_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CharsetError(f"{path} is not UTF-8 text (byte {error.start}); convert it") from None
 
 
-def _read_stdin(stdin: TextIO) -> str:
+def _read_stdin(stdin: TextIO | None) -> str:
     """Read all of a stream; `head -c` may have cut its last character, which is dropped."""
+    if stdin is None:
+        raise CharsetError("standard input is closed; name a set or a file")
     raw = getattr(stdin, "buffer", None)
+    text = (raw or stdin).read(TEXT_BYTES + 1)
+    if len(text) > TEXT_BYTES:
+        raise CharsetError(f"standard input is more than {TEXT_BYTES // 2**20} MiB")
     if raw is None:
-        return stdin.read()
+        return str(text)
     try:
-        return codecs.getincrementaldecoder("utf-8-sig")().decode(raw.read(), final=False)
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(text, final=False)
     except UnicodeDecodeError as error:
         raise CharsetError(f"standard input is not UTF-8 text (byte {error.start})") from None
 

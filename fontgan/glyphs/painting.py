@@ -26,6 +26,7 @@ from fontgan.errors import ConfigError, FontganError
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.scans import PREFIX, ImageFolder
+from fontgan.processes import end_with_parent
 
 T = TypeVar("T")
 GLYPHS_PER_PROCESS = 3_000
@@ -148,12 +149,12 @@ def _start(jobs: int) -> ProcessPoolExecutor:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back; a process started meanwhile never gets it, not even while it starts."""
+    """Hold signals back; a process started meanwhile never gets them, not even while it starts."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     resource_tracker.ensure_running()  # would lift the block when it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -161,8 +162,11 @@ def _no_interrupt() -> Iterator[None]:
 
 
 def _quiet() -> None:
-    """Leave Ctrl-C to the parent process, which ends the workers."""
+    """Leave signals to the parent process, which ends the workers, and end when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # the pool ends them by it
+    end_with_parent()
 
 
 @lru_cache(maxsize=3)

@@ -83,7 +83,7 @@ def demo(
         tell=tell,
     )
     if run.ended.startswith("SIG"):
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(run.ended)
     clock.append(time.monotonic())
     say(f"drawing {len(data.held_out_chars)} characters it has never seen, in every style")
     sheet = folder / "sheet.png"
