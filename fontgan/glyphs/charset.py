@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from fontgan.errors import CharsetError, nearest
 from fontgan.files import read_bytes
@@ -124,7 +124,7 @@ def _read_stdin(stdin: TextIO | None) -> str:
     if stdin is None:
         raise CharsetError("standard input is closed; name a set or a file")
     raw = getattr(stdin, "buffer", None)
-    text = (raw or stdin).read(TEXT_BYTES + 1)
+    text: Any = (raw or stdin).read(TEXT_BYTES + 1)
     if len(text) > TEXT_BYTES:
         raise CharsetError(f"standard input is more than {TEXT_BYTES // 2**20} MiB")
     if raw is None:
