@@ -1,0 +1,33 @@
+"""Load into this process what the commands load, so that a forked child need not."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+os.environ |= {"OMP_NUM_THREADS": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}
+
+
+def warm(names: Path | None = None) -> None:
+    """Import the command line with all its commands, and the modules that a file lists."""
+    from fontgan.cli.app import load
+
+    load()
+    listed = names.read_text().split() if names and names.exists() else ()
+    for name in listed:
+        if name not in sys.modules:
+            try:
+                importlib.import_module(name)
+            except ImportError:  # one that only exists while another is being loaded
+                continue
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+def note_modules(names: Path) -> None:
+    """Add to the list what this process has loaded."""
+    known = set(names.read_text().split()) if names.exists() else set()
+    loaded = {name for name in sys.modules if not name.startswith(("__", "tests", "fuzz"))}
+    names.write_text("\n".join(sorted(known | loaded)))
