@@ -72,7 +72,9 @@ def attempt(number: int, seed: int, valid: Path, base: Path) -> Tried:
 
 def _possible(word: str) -> str:
     """Return a word as a process can get it."""
-    plain = word.replace("\0", "").encode("utf-8", "surrogateescape" if _escaped(word) else "replace")
+    plain = word.replace("\0", "").encode(
+        "utf-8", "surrogateescape" if _escaped(word) else "replace"
+    )
     return plain[:120_000].decode("utf-8", "surrogateescape")
 
 
@@ -103,7 +105,18 @@ class Table:
 
     def text(self) -> str:
         """Return the table, and each defect with the number of a case that shows it."""
-        columns = ["cases", "exit 0", "exit 1", "exit 2", "traceback", "signal", "slow", "memory", "files", "other"]
+        columns = [
+            "cases",
+            "exit 0",
+            "exit 1",
+            "exit 2",
+            "traceback",
+            "signal",
+            "slow",
+            "memory",
+            "files",
+            "other",
+        ]
         table = [["group", *columns, "worst RSS MB", "slowest s"]]
         total: Counter[str] = Counter()
         for name, row in self.rows.items():
@@ -138,6 +151,8 @@ def go(numbers: Iterator[int], seed: int, valid: Path, keep: Path | None) -> Tab
             table.add(tried)
             if tried.wrong and keep and len(table.kinds[tried.wrong[0]]) <= 2:
                 shutil.copytree(base, keep / f"{seed}-{number}", dirs_exist_ok=True, symlinks=True)
+        if tried.wrong:
+            print(f"case {number}: {'; '.join(tried.wrong)}"[:200], file=sys.stderr)
     return table
 
 

@@ -94,7 +94,9 @@ def _be_the_command(
         os.environ.update(surroundings)
         tempfile.tempdir = None  # else that of the parent, which it has looked up
         for number, (file, mode) in enumerate(zip(streams, ("rb", "wb", "wb"), strict=True)):
-            os.dup2(os.open(file, os.O_RDONLY if mode == "rb" else os.O_WRONLY | os.O_CREAT), number)
+            os.dup2(
+                os.open(file, os.O_RDONLY if mode == "rb" else os.O_WRONLY | os.O_CREAT), number
+            )
         sys.argv = ["fontgan", *words]
         status = _call()
         if modules:

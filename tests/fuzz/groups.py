@@ -108,7 +108,16 @@ def images(place: Place, rng: Random) -> Case:
             ("evaluate", "scans", "--against", "data", *CPU),
             ("evaluate", "scans/one", "--against", "data", "--style", "one", *CPU),
             ("sheet", "scans", "-o", "out/sheet.png"),
-            ("infer", "coded", "--text", "天", "--encode", f"scans/one/U+5929{suffix}", "-o", "out"),
+            (
+                "infer",
+                "coded",
+                "--text",
+                "天",
+                "--encode",
+                f"scans/one/U+5929{suffix}",
+                "-o",
+                "out",
+            ),
             ("infer", "coded", "--text", "天", "--encode", "scans/one", "-o", "out"),
         )
     )
@@ -156,9 +165,13 @@ def npy(data: bytes, rng: Random) -> bytes:
     if way == 0:
         text = bytes_.damage(text.encode(), rng).decode("latin-1")
     elif way == 1:
-        text = text.replace("|u1", rng.choice(("|O", "<f8", "|V1", "<U9", "|u2", "x", "<M8[ns]", "|b1")))
+        text = text.replace(
+            "|u1", rng.choice(("|O", "<f8", "|V1", "<U9", "|u2", "x", "<M8[ns]", "|b1"))
+        )
     elif way == 2:
-        shape = rng.choice(("(10, 32)", "(-1, 32, 32)", "(9999999999999, 32, 32)", "(" * 60_000, "()"))
+        shape = rng.choice(
+            ("(10, 32)", "(-1, 32, 32)", "(9999999999999, 32, 32)", "(" * 60_000, "()")
+        )
         text = text.replace("(10, 32, 32)", shape)
     elif way == 3:
         text = text.replace("False", rng.choice(("True", "None", "5", "__import__('os')")))
@@ -172,7 +185,9 @@ def runs(place: Place, rng: Random) -> Case:
     """Runs: checkpoints, log, settings."""
     run = rng.choice(("run", "run", "coded"))
     place.take(run, "data", "source.ttf", "one.ttf", "two.ttf")
-    name = rng.choice(("best.safetensors",) * 5 + ("latest.safetensors",) * 4 + ("log.jsonl", "settings.toml"))
+    name = rng.choice(
+        ("best.safetensors",) * 5 + ("latest.safetensors",) * 4 + ("log.jsonl", "settings.toml")
+    )
     ways = {"safetensors": tensors_.damage, "jsonl": lines, "toml": toml}
     place.damage(f"{run}/{name}", rng, ways[name.rpartition(".")[2]])
     file = f"{run}/{name}" if name.endswith("safetensors") else run
@@ -270,10 +285,23 @@ def configs(place: Place, rng: Random) -> Case:
 def characters(place: Place, rng: Random) -> Case:
     """Character sets: files, text, standard input."""
     place.take("chars.txt", "source.ttf")
-    raw = rng.choice((bytes_.damage, texts, texts))(b"# some\n" + CHARS.encode() + b"\nU+0041 U+4E00..U+4E10\n", rng)
+    raw = rng.choice((bytes_.damage, texts, texts))(
+        b"# some\n" + CHARS.encode() + b"\nU+0041 U+4E00..U+4E10\n", rng
+    )
     (place.folder / "chars.txt").write_bytes(raw)
     text = raw.decode("utf-8", "surrogateescape").replace("\0", "")[:50_000]
-    names = ("chars.txt", "-", f"text:{text}", "ascii+chars.txt", "chars.txt+text:a", "digits+-", "-+-", "nope", "+", "")
+    names = (
+        "chars.txt",
+        "-",
+        f"text:{text}",
+        "ascii+chars.txt",
+        "chars.txt+text:a",
+        "digits+-",
+        "-+-",
+        "nope",
+        "+",
+        "",
+    )
     chars = rng.choice(names)
     words: tuple[str, ...] = rng.choice(
         (
@@ -285,7 +313,20 @@ def characters(place: Place, rng: Random) -> Case:
             ("charset", "choose", "-n", "2", "--for", FEW, "--among", chars, "-s", "source.ttf"),
             ("render", "source.ttf", "-c", chars, "-o", "out", *SIZE),
             ("build", "-s", "source.ttf", "-t", "source.ttf", "-c", chars, "-o", "out", *SIZE),
-            ("build", "-s", "source.ttf", "-t", "a=source.ttf", "-c", FEW, "--chars-of", f"a={chars}", "-o", "out", *SIZE),
+            (
+                "build",
+                "-s",
+                "source.ttf",
+                "-t",
+                "a=source.ttf",
+                "-c",
+                FEW,
+                "--chars-of",
+                f"a={chars}",
+                "-o",
+                "out",
+                *SIZE,
+            ),
             ("infer", "run", "--chars", chars, "-o", "out", *CPU),
             ("infer", "run", "--text", text, "-o", "out", *CPU),
         )
@@ -299,7 +340,9 @@ def texts(data: bytes, rng: Random) -> bytes:
     """Return text of another coding, of odd characters, or of none."""
     odd = ("\ufeff", "\x00", "\x1b[31m", "\u202e", "\U0010ffff", "\ufdd0", "e\u0301", "\U000e0100", "\r", "\u2028", "\x85", "#", "U+D800", "U+110000", "U+", "U+41..U+40", "U+0..U+10FFFF", "\U0001f468\u200d\U0001f469", " ", "\t")  # fmt: skip
     text = data.decode("utf-8", "replace") + "".join(rng.choices(odd, k=rng.randint(1, 5)))
-    coding = rng.choice(("utf-8", "utf-8", "utf-8", "utf-16", "utf-32", "gb18030", "utf-7", "latin-1"))
+    coding = rng.choice(
+        ("utf-8", "utf-8", "utf-8", "utf-16", "utf-32", "gb18030", "utf-7", "latin-1")
+    )
     return text.encode(coding, "replace") * rng.choice((1, 1, 1, 500))
 
 
@@ -312,7 +355,18 @@ def onnx(place: Place, rng: Random) -> Case:
             ("infer", "model.onnx", "--text", "天地", "-o", "out"),
             ("infer", "model.onnx", "--style", "two", "--text", "天", "-o", "out", "--json"),
             ("infer", "model.onnx", "-o", "out", "--mend"),
-            ("infer", "model.onnx", "--style", "1", "--text", "天地", "--source", "source.ttf", "-o", "out"),
+            (
+                "infer",
+                "model.onnx",
+                "--style",
+                "1",
+                "--text",
+                "天地",
+                "--source",
+                "source.ttf",
+                "-o",
+                "out",
+            ),
         )
     )
     return Case(words)
@@ -327,7 +381,11 @@ def graph(data: bytes, rng: Random) -> bytes:
     model = library.load_from_string(data)
     if rng.random() < 0.8 and model.metadata_props:
         entry = rng.choice(list(model.metadata_props))
-        damaged = json_.damage(entry.value, rng) if entry.value[:1] == "{" else rng.choice(json_.NAMES).encode("utf-8", "replace")
+        damaged = (
+            json_.damage(entry.value, rng)
+            if entry.value[:1] == "{"
+            else rng.choice(json_.NAMES).encode("utf-8", "replace")
+        )
         entry.value = damaged.decode("utf-8", "replace")
     else:
         tensor = rng.choice(list(model.graph.initializer))
@@ -364,4 +422,6 @@ def drawings(place: Place, rng: Random) -> Case:
         return Case(("evaluate", "run", option, "reader.safetensors", *CPU))
     place.take("share1.json", "share2.json")
     place.damage("share1.json", rng, text_way)
-    return Case(("evaluate", "--merge", "share1.json", "share2.json", *rng.choice(((), ("--json",)))))
+    return Case(
+        ("evaluate", "--merge", "share1.json", "share2.json", *rng.choice(((), ("--json",))))
+    )

@@ -94,7 +94,9 @@ def _text(chunks: Chunks, rng: Random) -> None:
     """Add a text or a profile that is large when unpacked."""
     packed = zlib.compress(bytes(rng.choice((10, 1 << 20, 1 << 26))), 9)
     body = rng.choice((b"key\0\0", b"\0\0", b"key\0\1", b"")) + packed
-    chunks.insert(1, (rng.choice((b"zTXt", b"iCCP", b"iTXt", b"tEXt", b"tRNS", b"eXIf", b"acTL")), body))
+    chunks.insert(
+        1, (rng.choice((b"zTXt", b"iCCP", b"iTXt", b"tEXt", b"tRNS", b"eXIf", b"acTL")), body)
+    )
 
 
 def _pixels(chunks: Chunks, rng: Random) -> None:

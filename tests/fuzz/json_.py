@@ -72,7 +72,12 @@ def strange(old: Any, rng: Random) -> Any:
     if isinstance(old, int | float):
         pools += [pools[1]] * 3 + [lambda: -old, lambda: old + 1, lambda: str(old)]
     if isinstance(old, list):
-        pools += [lambda: dict(enumerate(old)), lambda: old[::-1], lambda: old * 2, lambda: "".join(map(str, old))]
+        pools += [
+            lambda: dict(enumerate(old)),
+            lambda: old[::-1],
+            lambda: old * 2,
+            lambda: "".join(map(str, old)),
+        ]
     return rng.choice(pools)()
 
 

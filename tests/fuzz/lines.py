@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -42,7 +43,9 @@ def lines(place: Place, rng: Random) -> Case:
         words.insert(rng.randrange(len(words) + 1), rng.choice(TEXTS))
     if name in ("render", "build"):
         words += ["--jobs", "1"]
-    return Case(words, stdin=rng.choice((b"", "天地".encode(), b"\xff\xfe", b"a\n" * 1000)), writes=("*",))
+    return Case(
+        words, stdin=rng.choice((b"", "天地".encode(), b"\xff\xfe", b"a\n" * 1000)), writes=("*",)
+    )
 
 
 @cache
@@ -50,8 +53,11 @@ def commands() -> dict[str, Any]:
     """Return all commands by name, as click has them."""
     import typer
 
-    from fontgan.cli.app import load
+    from fontgan.cli.app import COMMANDS
 
+    app = typer.Typer()
+    for module in COMMANDS:
+        import_module(f"fontgan.cli.{module}").register(app)
     found: dict[str, Any] = {}
 
     def walk(command: Any, name: str) -> None:
@@ -61,7 +67,7 @@ def commands() -> dict[str, Any]:
         elif name not in LEFT_OUT and name.split()[0] not in LEFT_OUT:
             found[name] = command
 
-    walk(typer.main.get_command(load()), "")
+    walk(typer.main.get_command(app), "")
     return found
 
 
@@ -70,7 +76,14 @@ def _said(parameter: Any, rng: Random) -> list[str]:
     if getattr(parameter, "is_flag", False):
         return [parameter.opts[0]]
     pool = NUMBERS if _is_number(parameter) else TEXTS
-    likely = {"folder": "out", "out": "out/x.png", "data": "data", "run": "run", "chars": "text:天", "runs": "run"}
+    likely = {
+        "folder": "out",
+        "out": "out/x.png",
+        "data": "data",
+        "run": "run",
+        "chars": "text:天",
+        "runs": "run",
+    }
     value = rng.choice(pool)
     if parameter.name in likely and rng.random() < 0.6:
         value = likely[parameter.name]
@@ -82,4 +95,6 @@ def _said(parameter: Any, rng: Random) -> list[str]:
 
 def _is_number(parameter: Any) -> bool:
     about = getattr(parameter, "type_descriptor", None) or parameter.type
-    return bool(re.search(r"\b(int|float)", str(getattr(about, "annotation", about)), re.IGNORECASE))
+    return bool(
+        re.search(r"\b(int|float)", str(getattr(about, "annotation", about)), re.IGNORECASE)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -11,11 +12,15 @@ os.environ |= {"OMP_NUM_THREADS": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS
 
 
 def warm(names: Path | None = None) -> None:
-    """Import the command line with all its commands, and the modules that a file lists."""
-    from fontgan.cli.app import load
+    """Import the command line with all its commands, and the modules that a file lists.
 
-    load()
-    listed = names.read_text().split() if names and names.exists() else ()
+    The commands are not registered: the child does that for the one that it runs, as users' do.
+    """
+    from fontgan.cli.app import COMMANDS
+
+    for name in COMMANDS:
+        importlib.import_module(f"fontgan.cli.{name}")
+    listed = names.read_text().split() if names and names.exists() else ["torch"]
     for name in listed:
         if name not in sys.modules:
             try:
@@ -24,6 +29,8 @@ def warm(names: Path | None = None) -> None:
                 continue
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # else each child's collector copies all that it shares with this process
 
 
 def note_modules(names: Path) -> None:
