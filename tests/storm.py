@@ -29,9 +29,9 @@ else:  # as pytest imports it
 FONTGAN = str(Path(sys.executable).with_name("fontgan"))
 CHARS = "common-1000"
 SETTINGS = (
-    "width=4 max_width=8 critic_width=4 full_width=0 code_size=3 batch_size=4 moving_average=0 "
-    "training.iterations=40 every.save=2 every.check=4 every.log=1"
-).split()
+    "width=4", "max_width=8", "critic_width=4", "full_width=0", "code_size=3", "batch_size=4",
+    "moving_average=0", "training.iterations=40", "every.save=2", "every.check=4", "every.log=1",
+)  # fmt: skip
 SET = [word for line in SETTINGS for word in ("--set", line)]
 SAME = (".png", ".npy", ".onnx")  # equal byte for byte to those of an undisturbed run
 TIMES = ("log.jsonl", "settings.toml")

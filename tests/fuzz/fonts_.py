@@ -13,8 +13,8 @@ from . import bytes_
 
 Tables = dict[bytes, bytes]
 FRAGMENTS = (
-    "#0", "#1", "#99", "#-1", "#wght=700", "#0,wght=650", "#wght=nan", "#wght=1e999", "#wght=", "#=1",
-    "#x", "#wght=700,wght=1", "#\x1b[31m", "#99999999999999999999", "##", "#opsz=12",
+    "#0", "#1", "#99", "#-1", "#wght=700", "#0,wght=650", "#wght=nan", "#wght=1e999", "#wght=",
+    "#=1", "#x", "#wght=700,wght=1", "#\x1b[31m", "#99999999999999999999", "##", "#opsz=12",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Damage to JSON that still parses, or nearly: types swapped, depth, huge numbers, names as paths."""
+"""Damage to JSON that still parses, or nearly: types, depth, huge numbers, names as paths."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any
 from . import bytes_
 
 NAMES = (
-    "../../outside", "/abs", "..", ".", "", "a/b", "C:\\x", "\x00", "a\x00b", "\ud800", "\x1b[31mred",
-    "x[/]", "[red]x", "<script>x</script>", "\x1b]0;t\x07", "n" * 300, "n" * 100_000, "名", "\n", " ",
-    "data", "%s", "-", "CON", "‮x", "\U0001f600", "nan", "1", "\x9b31m",
+    "../../outside", "/abs", "..", ".", "", "a/b", "C:\\x", "\x00", "a\x00b", "\ud800",
+    "\x1b[31mred", "x[/]", "[red]x", "<script>x</script>", "\x1b]0;t\x07", "n" * 300,
+    "n" * 100_000, "名", "\n", " ", "data", "%s", "-", "CON", "‮x", "\U0001f600", "nan", "1",
+    "\x9b31m",
 )  # fmt: skip
 NUMBERS = (
-    0, 1, -1, 2, 7, 33, 64, 4000, 60000, 2**31, 2**40, 2**63, 2**64, 10**30, -(2**63), 0.5, -0.0, 1e308,
-    float("nan"), float("inf"), float("-inf"), True, False,
+    0, 1, -1, 2, 7, 33, 64, 4000, 60000, 2**31, 2**40, 2**63, 2**64, 10**30, -(2**63), 0.5, -0.0,
+    1e308, float("nan"), float("inf"), float("-inf"), True, False,
 )  # fmt: skip
 OTHERS: tuple[Any, ...] = (None, [], {}, [None], {"": None}, [[]], [1, "a"], {"a": {"b": 1}})
 # What `json.dumps` will not write stands as such a mark until the text is made.

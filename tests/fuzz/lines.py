@@ -1,4 +1,4 @@
-"""Command lines made from what the commands say of themselves: whatever options there come to be."""
+"""Command lines made of what the commands say of themselves, whatever options there may be."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from importlib import import_module
 from random import Random
 from typing import Any
 
-from .groups import CPU, Case, Place
+from .cases import CPU, Case, Place
 
 # They do minutes of honest work, or ask the network.
 LEFT_OUT = {"demo", "bench", "protocol run", "experiment", "fonts fetch"}
 # No place outside the case, nor a device: a command may well write where it is told to.
 TEXTS = (
-    "", ".", "..", "nope", "data", "run", "run/best.safetensors", "source.ttf", "one.ttf", "chars.txt",
-    "model.onnx", "drawn", "samples", "/dev/zero/x", "text:天", "text:", "ascii", "latin", "0", "1",
-    "-1", "all", "0,1", ",", ",,", "one", "two,one", "one,,two", "x[/]", "\x1b[31mred", "\udcff", "n" * 300,
-    "n" * 20_000, "a/b/../c", "a=b", "=", "ssim=0.5", "ssim=nan", "nope=1", "1/2", "0/1", "2/1", "1/0", "a/b", "x#y",
-    "source.ttf#9", "one=source.ttf", "../x=source.ttf", "=source.ttf", "--", "-", "\n", " ", "out", "out/x", "cpu",
-    "cuda:9", "cuda", "mps", "meta", "torch", "onnx", "zi2zi", "bicyclegan", "compact", "paper", "held-out", "ink",
-    "character", "pair", "%s", "{}", "$HOME", "~", "名", "noto-sans-sc", "caveat", "width=4", "iterations=1",
+    "", ".", "..", "nope", "data", "run", "run/best.safetensors", "source.ttf", "one.ttf",
+    "chars.txt", "model.onnx", "drawn", "samples", "/dev/zero/x", "text:天", "text:", "ascii",
+    "latin", "0", "1", "-1", "all", "0,1", ",", ",,", "one", "two,one", "one,,two", "x[/]",
+    "\x1b[31mred", "\udcff", "n" * 300, "n" * 20_000, "a/b/../c", "a=b", "=", "ssim=0.5",
+    "ssim=nan", "nope=1", "1/2", "0/1", "2/1", "1/0", "a/b", "x#y", "source.ttf#9",
+    "one=source.ttf", "../x=source.ttf", "=source.ttf", "--", "-", "\n", " ", "out", "out/x",
+    "cpu", "cuda:9", "cuda", "mps", "meta", "torch", "onnx", "zi2zi", "bicyclegan", "compact",
+    "paper", "held-out", "ink", "character", "pair", "%s", "{}", "$HOME", "~", "名", "noto-sans-sc",
+    "caveat", "width=4", "iterations=1",
 )  # fmt: skip
-NUMBERS = ("0", "1", "2", "-1", "32", "33", "512", "513", "1e9", "nan", "inf", "", "x", "9" * 30, "9" * 5000, "0.1", "0.5", "1.5", "-0.1", "2147483647", "2147483648", "٣")  # fmt: skip
+NUMBERS = (
+    "0", "1", "2", "-1", "32", "33", "512", "513", "1e9", "nan", "inf", "", "x", "9" * 30,
+    "9" * 5000, "0.1", "0.5", "1.5", "-0.1", "2147483647", "2147483648", "٣",
+)  # fmt: skip
 
 
 def lines(place: Place, rng: Random) -> Case:
@@ -52,7 +57,6 @@ def lines(place: Place, rng: Random) -> Case:
 def commands() -> dict[str, Any]:
     """Return all commands by name, as click has them."""
     import typer
-
     from fontgan.cli.app import COMMANDS
 
     app = typer.Typer()

@@ -20,9 +20,13 @@ from made_fonts import builder, collection, save, some_glyphs, variable
 
 CHARS = "天地玄黄宇宙洪荒日月"
 TINY = (
-    "width=4 max_width=8 critic_width=4 full_width=0 batch_size=4 moving_average=0 shift=0 "
-    "training.iterations=2 every.save=1 every.check=2 every.log=1"
-).split()
+    "width=4", "max_width=8", "critic_width=4", "full_width=0", "batch_size=4", "moving_average=0",
+    "shift=0", "training.iterations=2", "every.save=1", "every.check=2", "every.log=1",
+)  # fmt: skip
+FONTS = (
+    "source.ttf", "font.otf", "font.ttc", "font.woff", "font.woff2", "axes.ttf", "zeyada.woff2",
+    "architects-daughter.woff2",
+)  # fmt: skip
 MODULES = "modules.txt"
 
 
@@ -58,7 +62,6 @@ def _fonts(folder: Path) -> None:
 
 def _postscript(path: Path) -> None:
     from fontTools.fontBuilder import FontBuilder
-    from fontTools.pens.t2CharStringPen import T2CharStringPen
 
     names = {char: f"u{ord(char):04X}" for char in CHARS}
     font = FontBuilder(1000, isTTF=False)
@@ -121,7 +124,7 @@ def _commands(folder: Path) -> None:
         words = ["evaluate", "run", "--shard", f"{share}/2", "--json"]
         (folder / f"share{share}.json").write_text(_do(folder, *words))
     _do(folder, "sheet", "run", "-o", "sheet.png")
-    _reader(folder)
+    _shipped(folder)
 
 
 def _do(folder: Path, *words: str) -> str:
@@ -140,9 +143,12 @@ def surroundings(folder: Path) -> dict[str, str]:
     return {key: str(folder / name) for key, name in places.items()}
 
 
-def _reader(folder: Path) -> None:
-    shipped = next((Path(__file__).parents[2] / "fontgan").rglob("reader.safetensors"))
-    (folder / "reader.safetensors").write_bytes(shipped.read_bytes())
+def _shipped(folder: Path) -> None:
+    root = Path(__file__).parents[2]
+    reader = next((root / "fontgan").rglob("reader.safetensors"))
+    strokes = root / "fonts" / "strokes" / "hershey-script" / "strokes.safetensors"
+    for file in (reader, strokes):
+        (folder / file.name).write_bytes(file.read_bytes())
 
 
 def _settle(run_folder: Path) -> None:
