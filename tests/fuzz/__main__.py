@@ -7,12 +7,13 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from random import Random
 
-from . import cases, configs, group_made, group_outside, lines, subjects, verdict
+from . import cases, configs, group_made, group_outside, known, lines, subjects, verdict
 from .child import Outcome, run
 
 GROUPS: dict[str, cases.Group] = {
@@ -31,6 +32,9 @@ SHARES = (6, 4, 2, 1, 4, 5, 2, 3, 2, 2)  # 31 in all: a prime, for `group_of`
 ORDER = [name for name, share in zip(GROUPS, SHARES, strict=True) for _ in range(share)]
 
 
+Make = Callable[[cases.Place], cases.Case]
+
+
 @dataclass(frozen=True)
 class Tried:
     """A case, how it ended, and what was wrong."""
@@ -47,13 +51,12 @@ def group_of(number: int) -> str:
     return ORDER[number * 11 % len(ORDER)]
 
 
-def attempt(number: int, seed: int, valid: Path, base: Path) -> Tried:
+def attempt(name: str, number: int, make: Make, valid: Path, base: Path) -> Tried:
     """Make a case in a folder, run it, and judge it."""
     work = base / "a" / "b" / "work"  # deep, so that ../.. still is in the case
     work.mkdir(parents=True)
     surroundings = subjects.surroundings(base)
-    name = group_of(number)
-    case = GROUPS[name](cases.Place(valid, work, base / "cache"), Random(f"{seed}:{number}"))
+    case = make(cases.Place(valid, work, base / "cache"))
     words = [_possible(word) for word in case.words]
     (base / "command.txt").write_text(repr(words))
     before = verdict.files(base)
@@ -69,6 +72,18 @@ def attempt(number: int, seed: int, valid: Path, base: Path) -> Tried:
         ]
     (base / "said.txt").write_text(f"{outcome.status}\n{outcome.out}\n{outcome.err}")
     return Tried(number, name, tuple(words), outcome, tuple(dict.fromkeys(wrong)))
+
+
+def drawn(number: int, seed: int) -> tuple[str, int, Make]:
+    """Return the case of a number: its group, and what makes it."""
+    name = group_of(number)
+    return name, number, lambda place: GROUPS[name](place, Random(f"{seed}:{number}"))
+
+
+def rows() -> Iterator[tuple[str, int, Make]]:
+    """Yield what went wrong once; numbered below zero."""
+    for number, (_, make) in enumerate(known.ROWS, 1):
+        yield "known", -number, make
 
 
 def _possible(word: str) -> str:
@@ -143,15 +158,15 @@ def _column(wrong: str) -> str:
     return "files" if word in ("left", "half-written", "wrote") else "other"
 
 
-def go(numbers: Iterator[int], seed: int, valid: Path, keep: Path | None) -> Table:
+def go(tries: Iterable[tuple[str, int, Make]], valid: Path, keep: Path | None) -> Table:
     """Run cases; copy the folders of those that fail."""
     table = Table()
-    for number in numbers:
+    for name, number, make in tries:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as base:
-            tried = attempt(number, seed, valid, Path(base))
+            tried = attempt(name, number, make, valid, Path(base))
             table.add(tried)
             if tried.wrong and keep and len(table.kinds[tried.wrong[0]]) <= 2:
-                shutil.copytree(base, keep / f"{seed}-{number}", dirs_exist_ok=True, symlinks=True)
+                shutil.copytree(base, keep / str(number), dirs_exist_ok=True, symlinks=True)
         if tried.wrong:
             print(f"case {number}: {'; '.join(tried.wrong)}"[:200], file=sys.stderr)
     return table
@@ -165,25 +180,27 @@ def main() -> int:
     parse.add_argument("--case", type=int, help="run only this one, and print what it says")
     parse.add_argument("--seed", type=int, default=1)
     parse.add_argument("--group", choices=list(GROUPS), help="only cases of this group")
+    parse.add_argument("--known", action="store_true", help="first all that went wrong once")
     parse.add_argument("--keep", type=Path, help="folder for the inputs that fail")
     parse.add_argument("--valid", type=Path, help="folder of valid files, made where not there")
     options = parse.parse_args()
+    numbers = range(options.first, options.first + options.cases)
+    tries = (drawn(n, options.seed) for n in numbers if options.group in (None, group_of(n)))
     with tempfile.TemporaryDirectory(prefix="fuzz-") as made:
         valid = subjects.make((options.valid or Path(made) / "valid").resolve())
         if options.case is not None:
             return _show_one(options.case, options.seed, valid, options.keep)
-        numbers = range(options.first, options.first + options.cases)
-        chosen = (n for n in numbers if options.group in (None, group_of(n)))
-        table = go(chosen, options.seed, valid, options.keep)
+        table = go(chain(rows() if options.known else (), tries), valid, options.keep)
     print(table.text())
     return int(bool(table.kinds))
 
 
 def _show_one(number: int, seed: int, valid: Path, keep: Path | None) -> int:
+    chosen = drawn(number, seed) if number >= 0 else list(rows())[-number - 1]
     with tempfile.TemporaryDirectory(prefix="fuzz-") as base:
-        tried = attempt(number, seed, valid, Path(base))
+        tried = attempt(*chosen, valid, Path(base))
         if keep:
-            shutil.copytree(base, keep / f"{seed}-{number}", dirs_exist_ok=True, symlinks=True)
+            shutil.copytree(base, keep / str(number), dirs_exist_ok=True, symlinks=True)
     done = tried.outcome
     print(f"{tried.group}: fontgan {' '.join(map(repr, tried.words))[:2000]}")
     print(f"exit {done.status} {done.signal}, {done.seconds:.1f} s, {done.memory / 2**20:.0f} MB")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import select
 import signal
 import sys
 import tempfile
@@ -131,6 +132,9 @@ def _limit() -> None:
 def _wait(child: int) -> tuple[int, resource.struct_rusage, str]:
     """Wait for the child; end it where it sleeps too long or holds too much."""
     began, stopped = time.monotonic(), ""
+    ended = select.poll()
+    handle = os.pidfd_open(child)
+    ended.register(handle)
     while True:
         found, state, usage = os.wait4(child, os.WNOHANG)
         if found:
@@ -143,7 +147,8 @@ def _wait(child: int) -> tuple[int, resource.struct_rusage, str]:
             os.killpg(child, signal.SIGKILL)
             _, state, usage = os.wait4(child, 0)
             break
-        time.sleep(0.003)
+        ended.poll(10)
+    os.close(handle)
     if usage.ru_maxrss * 1024 > MEMORY:
         stopped = stopped or "memory"
     return state, usage, stopped

@@ -143,11 +143,17 @@ FONTS: list[Row] = [
     in_file("f.ttf", lambda place: fonts_.chain(_source(place), 20_000), *SHOW),
     in_file("f.ttf", lambda place: fonts_.chain(_source(place), 20_000), *RENDER),
     in_file("f.ttf", lambda place: fonts_.chain(_source(place), 40, ring=True), *RENDER),
-    in_file("f.woff", lambda place: fonts_.bomb(_source(place)[:4], 1 << 27, 64), "fonts", "show", "f.woff"),
+    in_file(
+        "f.woff",
+        lambda place: fonts_.bomb(_source(place)[:4], 1 << 27, 64),
+        "fonts",
+        "show",
+        "f.woff",
+    ),
     in_file("f.woff2", _woff2_bomb, "fonts", "show", "f.woff2"),
     in_file("f.ttf", _with_characters(0x110000), *SHOW),
     in_file("f.ttf", _with_characters(0xFFFFFFFF), *RENDER),
-]  # fmt: skip
+]
 IMAGES: list[Row] = [
     *_scan("U+5929.png", lambda _: images_.flat(13_300, 13_300, 16, 0)),
     *_scan("U+5929.png", lambda _: images_.flat(9_400, 9_400, 8, 6)),
@@ -157,44 +163,119 @@ IMAGES: list[Row] = [
 ]
 NAMES: list[Row] = [
     *[in_checkpoint("task.styles.0", name) for name in (*json_.NAMES[:15], None, 7)],
-    in_json("data/manifest.json", "styles.0.name", "../../x", ("train", "data", *SET, "-o", "out"), "data"),
-    in_json("data/manifest.json", "styles.0.name", "x[/]", ("data", "show", "data", "--preview", "out/p.png"), "data"),
-    in_json("drawn/manifest.json", "glyphs.0.file", "\0", ("infer", "run", "--text", "天", "-o", "drawn"), "drawn", "run", "source.ttf"),
+    in_json(
+        "data/manifest.json",
+        "styles.0.name",
+        "../../x",
+        ("train", "data", *SET, "-o", "out"),
+        "data",
+    ),
+    in_json(
+        "data/manifest.json",
+        "styles.0.name",
+        "x[/]",
+        ("data", "show", "data", "--preview", "out/p.png"),
+        "data",
+    ),
+    in_json(
+        "drawn/manifest.json",
+        "glyphs.0.file",
+        "\0",
+        ("infer", "run", "--text", "天", "-o", "drawn"),
+        "drawn",
+        "run",
+        "source.ttf",
+    ),
     ("a report through a link", _link),
-]  # fmt: skip
+]
 HEADERS: list[Row] = [
     in_checkpoint(path, new, USES[(i + j) % len(USES)])
     for i, path in enumerate(
-        ("canvas", "source", "styles", "adaptation", "data.path", "settings", "best", "iteration", "method", "task")
+        (
+            "canvas",
+            "source",
+            "styles",
+            "adaptation",
+            "data.path",
+            "settings",
+            "best",
+            "iteration",
+            "method",
+            "task",
+        )
     )
     for j, new in enumerate((None, 5, {}, DEEP))
-]  # fmt: skip
+]
 HEADERS += [
     in_checkpoint("canvas.size", 33),
     *[in_checkpoint("task.size", size) for size in (0, -64, 2**40, 33)],
-    *[in_checkpoint("settings.method.max_width", width, use) for width in (4000, 10**12) for use in USES],
+    *[
+        in_checkpoint("settings.method.max_width", width, use)
+        for width in (4000, 10**12)
+        for use in USES
+    ],
     in_checkpoint("settings.training.batch_size", 10**9, USES[1]),
-]  # fmt: skip
+]
 TEXTS: list[Row] = [
     in_json("data/manifest.json", "chars", 5, ("sheet", "data", "-o", "out/s.png"), "data"),
     in_json("data/manifest.json", "styles", DEEP, ("sheet", "data", "-o", "out/s.png"), "data"),
-    in_json("data/manifest.json", "fingerprint", DIGITS, ("sheet", "data", "-o", "out/s.png"), "data"),
-    in_file("data/faces/source.npy", b"\x93NUMPY\1\0\x60\xea" + b"(" * 60_000, "sheet", "data", "-o", "out/s.png"),
-    in_file("run/log.jsonl", b'{"iteration": ' + b"9" * 10_000 + b"}\n", "evaluate", "run", "--report", "out/r.html"),
+    in_json(
+        "data/manifest.json", "fingerprint", DIGITS, ("sheet", "data", "-o", "out/s.png"), "data"
+    ),
+    in_file(
+        "data/faces/source.npy",
+        b"\x93NUMPY\1\0\x60\xea" + b"(" * 60_000,
+        "sheet",
+        "data",
+        "-o",
+        "out/s.png",
+    ),
+    in_file(
+        "run/log.jsonl",
+        b'{"iteration": ' + b"9" * 10_000 + b"}\n",
+        "evaluate",
+        "run",
+        "--report",
+        "out/r.html",
+    ),
     in_file("run/log.jsonl", b"[" * 100_000, "evaluate", "run", "--report", "out/r.html"),
-    in_file("run/log.jsonl", b'{"iteration": [1], "losses": 5}\n', "evaluate", "run", "--report", "out/r.html"),
+    in_file(
+        "run/log.jsonl",
+        b'{"iteration": [1], "losses": 5}\n',
+        "evaluate",
+        "run",
+        "--report",
+        "out/r.html",
+    ),
     in_file("c.toml", b"x = " + b"[" * 50_000, "train", "data", "--config", "c.toml", "-o", "out"),
-    in_file("c.toml", b"seed = " + b"9" * 10_000, "train", "data", "--config", "c.toml", "-o", "out"),
+    in_file(
+        "c.toml", b"seed = " + b"9" * 10_000, "train", "data", "--config", "c.toml", "-o", "out"
+    ),
     *[
         in_file("x", b"", "train", "data", *SET, "--set", word, "-o", "out", *CPU)
-        for word in ("x=[[[" + "[" * 60_000, "seed=" + "9" * 10_000, "generator_steps=" + "9" * 20,
-                     "code_size=1000000000000", "batch_size=1000000000", "rate=1e30", "=1")
+        for word in (
+            "x=[[[" + "[" * 60_000,
+            "seed=" + "9" * 10_000,
+            "generator_steps=" + "9" * 20,
+            "code_size=1000000000000",
+            "batch_size=1000000000",
+            "rate=1e30",
+            "=1",
+        )
     ],
     *[
-        in_json("share1.json", path, new, ("evaluate", "--merge", "share1.json", "share2.json"), "share1.json", "share2.json")
-        for path in ("styles", "mean", "glyphs", "shard") for new in (None, 5, [5], {"a": 5}, DEEP)
+        in_json(
+            "share1.json",
+            path,
+            new,
+            ("evaluate", "--merge", "share1.json", "share2.json"),
+            "share1.json",
+            "share2.json",
+        )
+        for path in ("styles", "mean", "glyphs", "shard")
+        for new in (None, 5, [5], {"a": 5}, DEEP)
     ],
-]  # fmt: skip
+]
 PLACES: list[Row] = [
     in_file("x", b"", *words)
     for words in (
