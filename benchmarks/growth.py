@@ -119,14 +119,14 @@ def _faces(case: Case, work: Path) -> list[Path]:
 
 def _lay_out(case: Case, work: Path) -> None:
     """Make a data set as `build` does, with holes in its files for images: it takes no disk."""
-    from fontgan.glyphs.canvas import Canvas
     from fontgan.store.face_images import write_header
     from fontgan.store.folder import write_json
     from fontgan.store.plan import make_plan
+    from fontgan.store.request import DataRequest
     from fontgan.store.shared_texts import pack
 
     text, files = some_chars(case["chars"]), list(map(str, _faces(case, work)))
-    plan = make_plan(files[0], files[1:], text, Canvas(case["size"]))
+    plan = make_plan(DataRequest(files[0], tuple(files[1:]), tuple(text), size=case["size"]))
     (work / "data" / "faces").mkdir(parents=True)
     for face in plan.faces():
         face.update(chars=text, missing={})

@@ -80,8 +80,6 @@ def build(
     The same command again does nothing; after an interruption it goes on where it stopped. A shard
     draws a share of the faces, and the last one to end completes the data set.
     """
-    if split not in ("character", "pair"):
-        raise typer.BadParameter("--split is character or pair")
     limits = _chars_of(chars_of or [])
     share = parse_shard(shard)
     if share and force:

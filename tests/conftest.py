@@ -33,8 +33,9 @@ def double() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small data set: 3 styles x 20 characters at 32 px, 4 characters held out."""
+    from made_data import build
+
     from fontgan.glyphs.canvas import Canvas
-    from fontgan.store.build import build
 
     folder = tmp_path_factory.mktemp("data") / "set"
     styles = ["long-cang", "ma-shan-zheng", "xiaolai"]

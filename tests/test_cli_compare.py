@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_data import build
 from made_judges import recogniser
 from PIL import Image
 from tiny_runs import hidden, train
@@ -18,7 +19,6 @@ from fontgan.reports.charts import Line, chart
 from fontgan.reports.curves import history, training_curves
 from fontgan.reports.page import write_page
 from fontgan.runs.log import read_log
-from fontgan.store.build import build
 from fontgan.store.store import GlyphStore
 from fontgan.workflows.comparing import compare
 

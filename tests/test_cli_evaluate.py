@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from fontgan.cli.app import main
+from made_data import build
 from made_judges import lpips_weights, recogniser
 from PIL import Image
 from safetensors.torch import load_file, save_file
@@ -20,7 +21,6 @@ from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.names import glyph_filename
 from fontgan.metrics.measures import MEASURES, PICTURE, READING, SET
 from fontgan.nn.eyes.reader import WEIGHTS, load_reader
-from fontgan.store.build import build
 from fontgan.store.store import GlyphStore
 
 HEADS = ["style", "L1", "SSIM", "SSIM", "ink", "IoU", "clDice", "missing", "extra"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_data import build
 from tiny_runs import TINY, hidden, train
 
 from fontgan import workflows
@@ -15,7 +16,6 @@ from fontgan.experiments.protocols import load, names
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
-from fontgan.store.build import build
 from fontgan.store.split import held_out
 from fontgan.store.store import GlyphStore
 

@@ -6,6 +6,7 @@ from importlib import resources
 import numpy as np
 import pytest
 import torch
+from made_data import build
 
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
@@ -15,7 +16,6 @@ from fontgan.metrics.measures import PICTURE
 from fontgan.metrics.reading import HANZI, LETTERS, Reader
 from fontgan.metrics.tally import Compared, tally
 from fontgan.nn.eyes.reader import WEIGHTS, fit, load_reader, perceptual_distance
-from fontgan.store.build import build
 from fontgan.store.store import FaceImages, GlyphStore
 
 TAUGHT = "永和九年天地人大小中国水火木金土日月山川我你他们是的有不这一"

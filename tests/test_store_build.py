@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+from made_data import build
 from made_fonts import save, some_glyphs, variable
 from PIL import Image
 
@@ -13,7 +14,6 @@ from fontgan.faces.face import FontFace
 from fontgan.glyphs import painting as drawing
 from fontgan.glyphs.canvas import Canvas
 from fontgan.store import build as build_module
-from fontgan.store.build import build
 from fontgan.store.store import GlyphStore
 
 CHARS = "天地玄黄宇宙洪荒日月盈昃辰宿列张"

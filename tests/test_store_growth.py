@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_data import build
 from made_fonts import save, some_glyphs
 
 from fontgan import workflows
@@ -18,7 +19,6 @@ from fontgan.data.pairs import Columns, PairDataset
 from fontgan.errors import DataError
 from fontgan.glyphs.canvas import Canvas
 from fontgan.store import face_images
-from fontgan.store.build import build
 from fontgan.store.face_images import MAPPED
 from fontgan.store.shard import Shard
 from fontgan.store.split import held_out, held_out_pairs

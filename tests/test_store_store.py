@@ -5,11 +5,11 @@ import pickle
 
 import numpy as np
 import pytest
+from made_data import build
 from made_fonts import save, some_glyphs
 
 from fontgan.errors import DataError
 from fontgan.glyphs.canvas import Canvas
-from fontgan.store.build import build
 from fontgan.store.store import GlyphStore
 
 CHARS = "天地玄黄宇宙"

@@ -27,11 +27,12 @@ from torch import Tensor
 
 from fontgan.faces.catalogue import entries
 from fontgan.files import atomic_write
-from fontgan.glyphs.canvas import FITS, Canvas
+from fontgan.glyphs.canvas import FITS
 from fontgan.glyphs.charset import Charset
 from fontgan.metrics.ocr import ALIKE
 from fontgan.nn.eyes.reader import SIZE, WEIGHTS, GlyphReader
 from fontgan.store.build import build
+from fontgan.store.request import DataRequest
 from fontgan.store.split import held_out
 from fontgan.store.store import GlyphStore
 
@@ -83,7 +84,12 @@ def main() -> None:
 def drawn_faces(folder: Path, fit: Any) -> GlyphStore:
     """Draw every embedded face at the reader's size."""
     ids = [entry.id for entry in entries() if entry.embedded and entry.id != "noto-sans-sc"]
-    return build("noto-sans-sc", ids, HANZI + LETTERS, folder, Canvas(SIZE, fit), holdout=0)
+    return build(
+        DataRequest(
+            "noto-sans-sc", tuple(ids), tuple(HANZI + LETTERS), size=SIZE, fit=fit, holdout=0
+        ),
+        folder,
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +20,17 @@ from fontgan.glyphs.painting import Workers, chunk_length, draw_into, opened
 from fontgan.store.face_images import file_fits, write_header
 from fontgan.store.folder import is_there, prepare, write_json
 from fontgan.store.plan import Plan, Record, lacking, make_plan, survey
+from fontgan.store.request import DataRequest
 from fontgan.store.shared_texts import pack
-from fontgan.store.split import Split
 from fontgan.store.store import GlyphStore
 
 Progress = Callable[[int, int], None]
 
 
 def build(
-    source: str,
-    targets: Iterable[str],
-    chars: Iterable[str],
+    request: DataRequest,
     out: str | Path,
-    canvas: Canvas | None = None,
     *,
-    holdout: float = 0.1,
-    split: Split = "character",
-    held_out_styles: Sequence[str] = (),
-    chars_of: Mapping[str, Iterable[str]] | None = None,
-    seed: int = 0,
-    images: Iterable[str | Path] = (),
     jobs: int = 1,
     strict: bool = False,
     force: bool = False,
@@ -51,18 +42,8 @@ def build(
     same arguments it does nothing; after an interruption it draws only what is not there yet.
 
     Args:
-        source: the font that glyphs are translated from.
-        targets: the fonts of the styles, in their order; ``name=font`` names the style.
-        chars: the characters wanted.
+        request: what is in it.
         out: the folder.
-        canvas: how glyphs are drawn; default ``Canvas()``.
-        holdout: the share kept from training: of the characters, in every style, or of the pairs.
-        split: hold out by ``character``; or by ``pair``, as some papers do, so that the character
-            of a held-out glyph is seen in other styles.
-        held_out_styles: names of styles kept from training altogether.
-        chars_of: styles that draw only some of the characters, and which.
-        seed: decides what is held out.
-        images: folders of images that are styles too, ``folder`` or ``name=folder``.
         jobs: processes. With more than 1 a script must guard its main part with
             ``if __name__ == "__main__":``, because processes are spawned.
         strict: refuse when a face lacks any character.
@@ -74,19 +55,7 @@ def build(
         DataError: nothing drawable, another data set in ``out``, or (strict) lacking characters.
 
     """
-    out = Path(out)
-    plan = make_plan(
-        source,
-        targets,
-        chars,
-        canvas,
-        holdout=holdout,
-        split=split,
-        held_out_styles=held_out_styles,
-        chars_of=chars_of,
-        seed=seed,
-        images=images,
-    )
+    out, plan = Path(out), make_plan(request)
     if is_there(plan, out, force):
         return GlyphStore.open(out)
     with Workers(jobs, len(plan.chars) * len(plan.faces())) as workers:

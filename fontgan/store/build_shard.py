@@ -8,18 +8,17 @@ them. When two end at once both do so, and write the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fontgan.errors import DataError
-from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.painting import Workers
 from fontgan.store.build import draw
 from fontgan.store.face_images import file_fits
 from fontgan.store.folder import is_there, prepare_share, write_json
 from fontgan.store.plan import Plan, Record, check_drawn, lacking, make_plan, survey
+from fontgan.store.request import DataRequest
 from fontgan.store.shard import Shard
 from fontgan.store.shared_texts import pack
 from fontgan.store.store import GlyphStore
@@ -44,17 +43,13 @@ class BuiltShare:
 
 
 def build_share(
+    request: DataRequest,
     shard: Shard,
-    source: str,
-    targets: Iterable[str],
-    chars: Iterable[str],
     out: str | Path,
-    canvas: Canvas | None = None,
     *,
     jobs: int = 1,
     strict: bool = False,
     progress: Progress | None = None,
-    **request: Any,
 ) -> BuiltShare:
     """Draw a share of the faces of a data set; the other arguments are those of `build`.
 
@@ -63,8 +58,7 @@ def build_share(
         DataError: nothing drawable, another data set in ``out``, or (strict) lacking characters.
 
     """
-    out = Path(out)
-    plan = make_plan(source, targets, chars, canvas, **request)
+    out, plan = Path(out), make_plan(request)
     mine = shard.of(plan.faces())
     names = tuple(face["name"] for face in mine)
     if is_there(plan, out, force=False):

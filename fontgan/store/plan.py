@@ -17,7 +17,8 @@ from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.lacking import in_words, lacks
 from fontgan.glyphs.painting import Workers, open_style
 from fontgan.glyphs.scans import PREFIX
-from fontgan.store.split import Split, held_out, held_out_pairs
+from fontgan.store.request import DataRequest
+from fontgan.store.split import held_out, held_out_pairs
 
 Record = dict[str, Any]  # what the manifest says of one face
 
@@ -27,19 +28,26 @@ class Plan:
     """A request with every face described; plain values only, no open fonts.
 
     Attributes:
+        asked: what was asked for.
+        chars: the characters, each once.
+        source: what the manifest says of the source face.
+        styles: likewise of each style.
+        held_out_styles: in the order of the styles.
         chars_of: styles that draw only these of the characters.
 
     """
 
-    canvas: Canvas
+    asked: DataRequest
     chars: tuple[str, ...]
     source: Record
     styles: tuple[Record, ...]
-    holdout: float
     held_out_styles: tuple[str, ...]
-    seed: int
-    split: Split = "character"
     chars_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def canvas(self) -> Canvas:
+        """How glyphs are drawn."""
+        return self.asked.canvas
 
     def request(self) -> dict[str, Any]:
         """Return what decides the result; two builds with the same request are the same."""
@@ -49,13 +57,13 @@ class Plan:
             "chars": "".join(self.chars),
             "source": faces[0],
             "styles": faces[1:],
-            "holdout": self.holdout,
+            "holdout": self.asked.holdout,
             "held_out_styles": list(self.held_out_styles),
-            "seed": self.seed,
+            "seed": self.asked.seed,
         }
         # What is not asked for is left out, so that older data sets keep their fingerprints.
-        if self.split != "character":
-            request["split"] = self.split
+        if self.asked.split != "character":
+            request["split"] = self.asked.split
         if self.chars_of:
             request["chars_of"] = {name: "".join(some) for name, some in self.chars_of.items()}
         return request
@@ -74,13 +82,13 @@ class Plan:
         """Return the manifest, once ``survey`` has filled in what the faces draw."""
         request = self.request()
         drawn = self.source["chars"]
-        split: dict[str, Any] = {"split": self.split, "held_out_chars": ""}
-        if self.split == "pair":
+        split: dict[str, Any] = {"split": self.asked.split, "held_out_chars": ""}
+        if self.asked.split == "pair":
             pairs = {style["name"]: style["chars"] for style in self.styles}
-            chosen = held_out_pairs(pairs, self.holdout, self.seed)
+            chosen = held_out_pairs(pairs, self.asked.holdout, self.asked.seed)
             split["held_out_pairs"] = {name: "".join(sorted(some)) for name, some in chosen.items()}
         else:
-            some = held_out(drawn, self.holdout, self.seed)
+            some = held_out(drawn, self.asked.holdout, self.asked.seed)
             split["held_out_chars"] = "".join(sorted(some))
         return {
             "canvas": request["canvas"],
@@ -89,37 +97,25 @@ class Plan:
             "chars": drawn,
             **split,
             "held_out_styles": request["held_out_styles"],
-            "holdout": self.holdout,
-            "seed": self.seed,
+            "holdout": self.asked.holdout,
+            "seed": self.asked.seed,
             "fingerprint": self.fingerprint,
         }
 
 
-def make_plan(
-    source: str,
-    targets: Iterable[str],
-    chars: Iterable[str],
-    canvas: Canvas | None = None,
-    *,
-    holdout: float = 0.1,
-    split: Split = "character",
-    held_out_styles: Sequence[str] = (),
-    chars_of: Mapping[str, Iterable[str]] | None = None,
-    seed: int = 0,
-    images: Iterable[str | Path] = (),
-) -> Plan:
-    """Return the plan of a request; the arguments are those of `fontgan.store.build.build`.
+def make_plan(asked: DataRequest) -> Plan:
+    """Return the plan of a request.
 
     Raises:
         FontError: a face that cannot be opened.
         DataError: a request that makes no sense.
 
     """
-    described = describe(source, targets, images)
-    held = check_styles(held_out_styles, described[1])
-    wanted = tuple(dict.fromkeys(chars))
-    limits = check_chars_of(chars_of or {}, described[1], wanted)
-    return Plan(canvas or Canvas(), wanted, *described, holdout, held, seed, split, limits)
+    source, styles = describe(asked.source, asked.targets, asked.images)
+    held = check_styles(asked.held_out_styles, styles)
+    wanted = tuple(dict.fromkeys(asked.chars))
+    limits = check_chars_of(asked.chars_of, styles, wanted)
+    return Plan(asked, wanted, source, styles, held, limits)
 
 
 def describe(

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar, Unpack
 
 import numpy as np
 
-from fontgan.glyphs.canvas import Canvas, Fit
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.store.build import build as build_store
 from fontgan.store.build_shard import BuiltShare
 from fontgan.store.build_shard import build_share as build_store_share
+from fontgan.store.request import DataOptions, DataRequest
 from fontgan.store.shard import Shard
-from fontgan.store.split import Split
 from fontgan.store.store import FaceImages, GlyphStore
 
 Progress = Callable[[int, int], None]
 _PREVIEWED = 64  # styles of a data set
-
 
 Item = TypeVar("Item")
 
@@ -31,39 +29,31 @@ def build(
     chars: str | Charset,
     out: str | Path,
     *,
-    size: int = 128,
-    fit: Fit = "em",
-    margin: float = 0.05,
-    holdout: float = 0.1,
-    split: Split = "character",
-    held_out_styles: Sequence[str] = (),
-    chars_of: Mapping[str, str | Charset] | None = None,
-    seed: int = 0,
-    images: Iterable[str | Path] = (),
     jobs: int = 1,
     strict: bool = False,
     force: bool = False,
     progress: Progress | None = None,
+    **options: Unpack[DataOptions],
 ) -> GlyphStore:
-    """Build a paired data set into the folder ``out``: see ``fontgan.store.build.build``."""
-    limits = {style: Charset.wanted(some) for style, some in (chars_of or {}).items()}
-    return build_store(
-        str(source),
-        [str(target) for target in targets],
-        Charset.wanted(chars),
-        out,
-        Canvas(size, fit, margin),
-        holdout=holdout,
-        split=split,
-        held_out_styles=held_out_styles,
-        chars_of=limits,
-        seed=seed,
-        images=images,
-        jobs=jobs,
-        strict=strict,
-        force=force,
-        progress=progress,
-    )
+    """Build a paired data set into a folder.
+
+    Args:
+        source: the font that glyphs are translated from.
+        targets: the fonts of the styles, in their order; ``name=font`` names the style.
+        chars: a charset or its specification.
+        out: the folder.
+        jobs: processes, see `fontgan.store.build.build`.
+        strict: refuse when a face lacks any character.
+        force: replace another data set in ``out``.
+        progress: called with the glyphs drawn so far and the glyphs in all.
+        **options: ``size``, ``fit``, ``margin``, ``holdout``, ``split``, ``held_out_styles``,
+            ``chars_of``, ``seed`` and ``images``, see `fontgan.store.request.DataRequest`.
+
+    Raises:
+        FontganError: of the kind that fits; nothing is half-written.
+    """
+    request = DataRequest.of(source, targets, chars, **options)
+    return build_store(request, out, jobs=jobs, strict=strict, force=force, progress=progress)
 
 
 def build_share(
@@ -73,27 +63,18 @@ def build_share(
     chars: str | Charset,
     out: str | Path,
     *,
-    size: int = 128,
-    fit: Fit = "em",
-    margin: float = 0.05,
-    chars_of: Mapping[str, str | Charset] | None = None,
-    **settings: Any,
+    jobs: int = 1,
+    strict: bool = False,
+    progress: Progress | None = None,
+    **options: Unpack[DataOptions],
 ) -> BuiltShare:
     """Draw a share of the faces of a data set; the other arguments are those of `build`.
 
     Shares may run at once, on one machine or many that see the same folder; whichever ends last
     writes the manifest: see ``fontgan.store.build_shard``.
     """
-    return build_store_share(
-        shard,
-        str(source),
-        [str(target) for target in targets],
-        Charset.wanted(chars),
-        out,
-        Canvas(size, fit, margin),
-        chars_of={style: Charset.wanted(some) for style, some in (chars_of or {}).items()},
-        **settings,
-    )
+    request = DataRequest.of(source, targets, chars, **options)
+    return build_store_share(request, shard, out, jobs=jobs, strict=strict, progress=progress)
 
 
 def data_preview(data: str | Path | GlyphStore, out: str | Path | None = None) -> Path:
