@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from fontgan.nn import pen
 from fontgan.nn.pen import REACH, draw, draw_padded
 
 SIZES = (16, 32, 50, 64, 100, 128, 256)
@@ -138,3 +139,42 @@ def test_half_precision_around_the_pen_does_not_reach_it() -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         ink = draw(points.float(), radii.float(), glyph, 4, 32)
     torch.testing.assert_close(ink, draw(points.float(), radii.float(), glyph, 4, 32))
+
+
+@pytest.mark.parametrize("size", [20, 64])
+def test_every_segment_everywhere_draws_the_same(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a GPU does, so that it need not wait, and what a processor does."""
+    strokes = [x.requires_grad_() for x in scribble(16)[:2]]
+    glyph = scribble(16)[2]
+    results = []
+    for _ in range(2):
+        ink = draw(*strokes, glyph, 4, size)
+        results.append((ink, *torch.autograd.grad(ink.square().sum(), strokes)))
+        monkeypatch.setattr(pen, "_near", pen._everywhere)
+    for near, everywhere in zip(*results, strict=True):
+        torch.testing.assert_close(near, everywhere, atol=1e-6, rtol=1e-6)
+
+
+def test_many_strokes_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    points, radii, glyph = scribble(16)
+    whole = draw(points.requires_grad_(), radii, glyph, 4, 32)
+    (wanted,) = torch.autograd.grad(whole.sum(), points)
+    monkeypatch.setitem(pen.ROWS, "cpu", 7)
+    parts = draw(points, radii, glyph, 4, 32)
+    torch.testing.assert_close(parts, whole)
+    torch.testing.assert_close(torch.autograd.grad(parts.sum(), points)[0], wanted)
+
+
+def test_descending_brings_a_stroke_home() -> None:
+    goal = torch.tensor([[[0.3, 0.3], [0.5, 0.5], [0.7, 0.4]]])
+    radii, glyph = torch.full((1, 3), 0.06), torch.tensor([0])
+    target = draw(goal, radii, glyph, 1, 32)
+    points = (goal + torch.tensor([0.04, -0.05])).requires_grad_()
+    optimiser = torch.optim.Adam([points], lr=0.01)
+    for _ in range(60):
+        optimiser.zero_grad()
+        (draw(points, radii, glyph, 1, 32) - target).square().mean().backward()
+        optimiser.step()
+    assert (points - goal).abs().max() < 0.02

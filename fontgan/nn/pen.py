@@ -6,7 +6,7 @@ no stroke leaves free. Source: signed distances as in Li et al. 2020, "Different
 Graphics Rasterization"; the soft union is that of Liu et al. 2019, "Soft Rasterizer", equation 3.
 
 What a stroke draws ends `REACH` softnesses from its edge, where it would be 3e-4 of ink; further
-off there is no gradient either (`fontgan.losses.sequences` draws strokes from afar). So the image
+off there is no gradient either (`fontgan.losses.writing` draws strokes from afar). So the image
 is cut into tiles, and a tile is drawn by the segments that may be the nearest there; the backward
 pass reckons distances again and keeps one number a pixel near a stroke, however many points
 it has. On a GPU, where finding such tiles would make the device wait for the host, every segment
@@ -106,7 +106,7 @@ def _tiles(
         dtype = torch.promote_types(points.dtype, torch.float32)
         segments = _segments(points.to(dtype), radii.to(dtype), size / softness)
         with torch.no_grad():
-            plan = _Plan.of(segments, len(points), glyph, glyphs, size, softness)
+            plan = _Plan.of(segments, glyph, glyphs, size, softness)
         if visibility is not None:
             visibility = visibility.to(dtype)
         return _Pen.apply(segments, visibility, plan)  # type: ignore[no-any-return,no-untyped-call]
@@ -148,20 +148,13 @@ class _Plan:
     side: int
 
     @classmethod
-    def of(
-        cls, segments: Tensor, strokes: int, glyph: Tensor, images: int, size: int, softness: float
-    ) -> _Plan:
+    def of(cls, segments: Tensor, glyph: Tensor, images: int, size: int, softness: float) -> _Plan:
         """Find what is near by the distances of the tiles' centres."""
         side, dtype, device = -(-size // TILE), segments.dtype, segments.device
         centres = _grid((torch.arange(side, device=device).to(dtype) + 0.5) * (TILE / softness))
         offset = _grid((torch.arange(TILE, device=device).to(dtype) - (TILE - 1) / 2) / softness)
-        if device.type == "cpu":
-            reach = (TILE - 1) / math.sqrt(2) / softness
-            patch, candidates = _near(segments, centres, reach)
-        else:
-            patch = torch.arange(strokes * side**2, device=device)
-            own = patch // side**2
-            candidates = tuple(own + k * strokes for k in range(segments.shape[1]))
+        find = _near if device.type == "cpu" else _everywhere
+        patch, candidates = find(segments, centres, (TILE - 1) / math.sqrt(2) / softness)
         stroke, tile = patch // side**2, patch % side**2
         place = glyph[stroke] * side**2 + tile
         return cls(stroke, place, centres[:, tile], offset, candidates, images, side)
@@ -203,6 +196,15 @@ def _near(segments: Tensor, centres: Tensor, reach: float) -> tuple[Tensor, tupl
         segment = (seen[:, :some] <= rank).sum(dim=0)
         candidates.append(segment * segments.shape[2] + own[:some])
     return patch, tuple(candidates)
+
+
+def _everywhere(
+    segments: Tensor, centres: Tensor, _reach: float
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Return all patches, and all segments of their strokes as candidates; as `_near` otherwise."""
+    patch = torch.arange(segments.shape[2] * centres.shape[1], device=segments.device)
+    own = patch // centres.shape[1]
+    return patch, tuple(own + k * segments.shape[2] for k in range(segments.shape[1]))
 
 
 class _Depth:
