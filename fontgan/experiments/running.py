@@ -13,6 +13,7 @@ from fontgan.experiments.recipes import Recipe, Stage, load_recipe
 from fontgan.experiments.records import alone, finished, read_record
 from fontgan.experiments.results import Finished, write_results
 from fontgan.experiments.staging import Bench, data_set, request, run_stage
+from fontgan.files import check_folder
 from fontgan.runs.folder import LATEST
 from fontgan.store.split import Split
 from fontgan.training.pace import Event
@@ -71,6 +72,7 @@ def experiment(
         KeyboardInterrupt: a signal stopped the training; the same call goes on.
     """
     recipe = with_splits(load_recipe(name, "quick" if quick else "full"), splits)
+    check_folder(home(recipe, out))
     bench = Bench(recipe, home(recipe, out), tuple(settings), device, jobs, say, tell)
     limits = _limits(recipe, max_minutes)
     words = {stage.name: bench.words(stage, seed) for stage in recipe.stages}

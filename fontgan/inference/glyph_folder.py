@@ -20,7 +20,7 @@ from PIL import Image
 
 from fontgan.config import plain
 from fontgan.errors import DataError
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, sweep
 from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.names import char_of_filename, glyph_filename
 from fontgan.inference.latents import Codes
@@ -66,6 +66,11 @@ class GlyphFolder:
         """How many drawings there are of a character in a style."""
         return len(self.codes) if self.codes else 1
 
+    @property
+    def rows(self) -> int:
+        """How many drawings there are of a character: styles times samples."""
+        return len(self.styles) * self.samples
+
     def file(self, style: int, sample: int, char: int) -> Path:
         """Return a glyph's path."""
         home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
@@ -84,6 +89,8 @@ class GlyphFolder:
         Raises:
             DataError: the folder's manifest is of something else.
         """
+        for home in {self.file(*divmod(row, self.samples), 0).parent for row in range(self.rows)}:
+            sweep(home)
         self._forget_shares(about)
         if shard:
             self._mark(about, shard).unlink(missing_ok=True)
@@ -97,7 +104,7 @@ class GlyphFolder:
     def write(self, style: int, sample: int, chars: Sequence[int], images: Images) -> None:
         """Write the images (B, S, S) of a style's and sample's characters, given by place."""
         for char, image in zip(chars, images, strict=True):
-            with atomic_write(self.file(style, sample, char)) as beside:
+            with atomic_write(self.file(style, sample, char), sweeping=False) as beside:
                 Image.fromarray(image).save(beside, compress_level=1)
 
     def read(self, style: int, sample: int, char: int) -> Images:

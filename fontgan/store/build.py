@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fontgan.errors import DataError
+from fontgan.files import held
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.painting import Workers, chunk_length, draw_into, opened
 from fontgan.store.face_images import file_fits, write_header
@@ -25,6 +27,7 @@ from fontgan.store.shared_texts import pack
 from fontgan.store.store import GlyphStore
 
 Progress = Callable[[int, int], None]
+LOCK = ".build.lock"
 
 
 def build(
@@ -63,10 +66,24 @@ def build(
         manifest = pack(plan.manifest())
         if strict and lacking(plan.faces()):
             raise DataError(f"not every character is drawn: {lacking(plan.faces())}")
-        prepare(plan, out, afresh=force)
-        draw(plan, plan.faces(), out, workers, progress)
-    write_json(out / "manifest.json", manifest)
+        with _alone(out):
+            if not is_there(plan, out, force):  # another process may have built it meanwhile
+                prepare(plan, out, afresh=force)
+                draw(plan, plan.faces(), out, workers, progress)
+                write_json(out / "manifest.json", manifest)
     return GlyphStore.open(out)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    busy = DataError(
+        f"another process is building {out}; wait for it, or build into another folder"
+    )
+    with held(out / LOCK, busy):
+        try:
+            yield
+        finally:
+            (out / LOCK).unlink(missing_ok=True)
 
 
 def draw(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fontgan.errors import DataError
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, sweep
 from fontgan.store.plan import Plan
 from fontgan.store.shared_texts import FORMAT, VERSION
 from fontgan.store.store import GlyphStore
@@ -64,6 +64,7 @@ def _read_plan(out: Path) -> dict[str, Any] | None:
 def prepare(plan: Plan, out: Path, afresh: bool) -> None:
     """Make the folder; of another data set, remove the manifest first and then its faces."""
     (out / "faces").mkdir(parents=True, exist_ok=True)
+    _sweep(out)
     (out / "manifest.json").unlink(missing_ok=True)
     old = _read_plan(out)
     if afresh or old is None or old.get("fingerprint") != plan.fingerprint:
@@ -80,9 +81,15 @@ def prepare_share(plan: Plan, out: Path) -> None:
     first, since a folder with other files and no plan is not a data set's.
     """
     out.mkdir(parents=True, exist_ok=True)
+    _sweep(out)
     if not (out / "plan.json").exists():
         _write_plan(plan, out)
     (out / "faces").mkdir(exist_ok=True)
+
+
+def _sweep(out: Path) -> None:
+    sweep(out)
+    sweep(out / "faces")
 
 
 def _write_plan(plan: Plan, out: Path) -> None:
@@ -101,7 +108,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON, whole or not at all."""
-    with atomic_write(path) as part:
+    with atomic_write(path, sweeping=False) as part:
         text = json.dumps(value, ensure_ascii=False, indent=1)
         part.write_text(text + "\n", encoding="utf-8", newline="\n")
 

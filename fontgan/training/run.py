@@ -20,6 +20,7 @@ from torch import Tensor
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import TrainingError
+from fontgan.files import sweep
 from fontgan.glyphs.sheet import Sheet
 from fontgan.methods.base import CodedMethod
 from fontgan.metrics.diversity import complaints, diversity
@@ -260,10 +261,11 @@ def _at_most(pairs: PairDataset, glyphs: int) -> PairDataset:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a killed run was writing beside its checkpoints (.tmp* is safetensors' own)."""
-    for pattern in (".latest-*.safetensors", ".best-*.safetensors", ".log-*.jsonl", ".tmp??????"):
-        for part in folder.glob(pattern):
-            part.unlink(missing_ok=True)
+    """Remove what a killed run was writing (.tmp* is safetensors' own)."""
+    sweep(folder)
+    sweep(folder / "samples")
+    for part in folder.glob(".tmp??????"):
+        part.unlink(missing_ok=True)
 
 
 def _seconds(action: Callable[[], None]) -> float:

@@ -14,6 +14,7 @@ from fontgan.devices.device import pick_device
 from fontgan.errors import ConfigError
 from fontgan.evaluation.common import common_data, common_styles, differing, names_of
 from fontgan.evaluation.comparison import Comparison, best_of, common_notes, scored
+from fontgan.files import check_folder
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.inference.model import Model
 from fontgan.runs.folder import Run
@@ -55,6 +56,8 @@ def compare(
     Raises:
         FontganError: runs of other data sets or image sizes, nothing held out, no common style.
     """
+    for picture in filter(None, (sheet, page)):
+        check_folder(Path(picture).parent)
     compared = [Run.find(run) for run in runs]
     if len(set(compared)) < 2:
         raise ConfigError("give two or more different runs to compare")

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from fontgan.errors import ConfigError
+from fontgan.files import check_folder
 from fontgan.glyphs.charset import Charset
 from fontgan.inference.glyph_folder import GlyphFolder, describe
 from fontgan.inference.latents import Codes
@@ -120,6 +121,8 @@ def infer(
         FontganError: no model, style or character to draw; codes for a method without, or that
             are not of this model; a folder that holds something else.
     """
+    if out is not None:
+        check_folder(out)
     wanted = CodesWanted(samples, vary, tuple(encode), code_from, seed)
     checkpoint, model, notes = open_model(run, runtime, device)
     indices = model.style_indices(list(styles))

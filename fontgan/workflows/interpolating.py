@@ -14,7 +14,7 @@ from torch import Tensor
 
 from fontgan.devices.device import pick_device
 from fontgan.errors import ConfigError
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, check_folder
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.sheet import Sheet
 from fontgan.inference.latents import Codes
@@ -73,6 +73,7 @@ def interpolate(
     wanted = CodesWanted(samples, False, tuple(encode), code_from, seed)
     if steps < 1:
         raise ConfigError(f"steps must be 1 or more, not {steps}")
+    check_folder(out)
     model = Model.load(Run.find(run).checkpoint, pick_device(device))
     indices = model.style_indices(list(styles))
     codes = wanted.find(model, ())

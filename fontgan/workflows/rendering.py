@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from fontgan.errors import ConfigError, FontError
 from fontgan.faces.face import FontFace
+from fontgan.files import check_folder, part_name, sweep
 from fontgan.glyphs import painting as drawing
 from fontgan.glyphs.canvas import Canvas, Fit
 from fontgan.glyphs.charset import Charset
@@ -108,6 +108,8 @@ def render(
             raise ConfigError("a share makes no sheet: make it with another call, without --shard")
         charset = Charset(charset.name, tuple(shard.of(charset.chars)))
     canvas = Canvas(size, fit, margin)
+    if out is not None:
+        check_folder(out)
     opened = [FontFace.open(font) for font in fonts]
     with drawing.Workers(jobs, len(charset) * len(opened)) as workers:
         faces = _survey(opened, charset, out, workers)
@@ -166,6 +168,7 @@ def _parts(
     for face in faces:
         if face.folder and face.drawn:
             face.folder.mkdir(parents=True, exist_ok=True)
+            sweep(face.folder)
             for start in range(0, len(face.drawn), step):
                 yield face.spec, face.drawn[start : start + step], canvas, face.folder
 
@@ -173,14 +176,14 @@ def _parts(
 def _write_part(spec: str, chars: Sequence[str], canvas: Canvas, folder: Path) -> int:
     """Draw some characters into files, each written beside and renamed."""
     style, image = drawing.opened(spec), np.empty((canvas.size, canvas.size), np.uint8)
-    part = f"{folder}/.part-{uuid.uuid4().hex}"  # shares on other machines may have our number
+    part = f"{folder}/{part_name('glyphs', '.png')}"
     try:
         for char in chars:
             drawing.draw_into(image, style, canvas, char)
             with open(part, "wb") as file:
                 file.write(encode(image))
             os.replace(part, f"{folder}/{glyph_filename(char)}")
-    except OSError:
+    except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
     return len(chars)

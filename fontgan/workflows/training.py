@@ -15,6 +15,7 @@ from fontgan.data.batch import Task
 from fontgan.devices.crew import leads, on_devices
 from fontgan.devices.device import peak_memory
 from fontgan.errors import ConfigError, FontganError
+from fontgan.files import check_folder
 from fontgan.runs.folder import LATEST, Run
 from fontgan.training.job import Job, TrainingResult, begin, go_on
 from fontgan.training.pace import Event
@@ -218,6 +219,7 @@ def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
         places = [Path("runs") / (name + (f"-{n}" if n > 1 else "")) for n in range(1, 10_000)]
         return next(place for place in places if not place.exists())
     folder = Path(out)
+    check_folder(folder)
     if force or not folder.is_dir():
         return folder
     if (folder / LATEST).exists():
