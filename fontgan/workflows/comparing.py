@@ -56,8 +56,9 @@ def compare(
     Raises:
         FontganError: runs of other data sets or image sizes, nothing held out, no common style.
     """
-    for picture in filter(None, (sheet, page)):
-        check_folder(Path(picture).parent)
+    for file in (sheet, page):
+        if file:
+            check_folder(Path(file).parent)
     compared = [Run.find(run) for run in runs]
     if len(set(compared)) < 2:
         raise ConfigError("give two or more different runs to compare")
