@@ -1,13 +1,29 @@
-"""Shared fixtures. torch runs on one thread: small tensors are faster so, and results repeat."""
+"""Shared fixtures, and a surrounding in which tests find the same on every machine.
+
+torch runs on one thread (small tensors are faster so, and results repeat), output is 80 columns
+wide, plain and in UTF-8, and names are looked up and connections made on this machine alone. What
+the environment says holds in the processes that tests start, too.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-os.environ["OMP_NUM_THREADS"] = "1"
+os.environ |= {
+    "OMP_NUM_THREADS": "1",
+    "COLUMNS": "80",
+    "LINES": "24",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "NO_COLOR": "1",
+    "TERM": "dumb",
+}
 
 import pytest
 
@@ -43,14 +59,58 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def pytest_configure() -> None:
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "LANGUAGE"):
+        os.environ.pop(name, None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate-gold", action="store_true", help="rewrite tests/gold")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep a user's fetched fonts out of the tests, and the tests out of the user's cache."""
-    os.environ["FONTGAN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep a user's fonts, caches and settings out of the tests, and the tests out of theirs."""
+    home = tmp_path_factory.mktemp("home")
+    os.environ |= {"HOME": str(home), "FONTGAN_CACHE": str(home / "fontgan")}
+    for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+        os.environ[f"XDG_{kind}_HOME"] = str(home / kind.lower())
+
+
+class NoNetworkError(AssertionError):
+    """A test asked for a machine other than its own."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_machine() -> Iterator[None]:
+    """Refuse every connection that leaves this machine, and to look up a name."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def connect_here(own: socket.socket, address: Any) -> None:
+        if own.family in (socket.AF_INET, socket.AF_INET6):
+            _refuse(address[0])
+        connect(own, address)
+
+    def look_up_here(host: Any, *more: Any, **settings: Any) -> Any:
+        _refuse(host)
+        return look_up(host, *more, **settings)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        patch.setattr(socket, "getaddrinfo", look_up_here)
+        yield
+
+
+def _refuse(host: Any) -> None:
+    name = host.decode() if isinstance(host, bytes) else host or "localhost"
+    if name in ("localhost", "0.0.0.0", "::", socket.gethostname()):
+        return
+    try:
+        here = ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        here = False
+    if not here:
+        raise NoNetworkError(f"tests do not use the network, and this one asks for {name}")
 
 
 @pytest.fixture

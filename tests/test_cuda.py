@@ -188,11 +188,27 @@ def test_a_batch_goes_to_a_gpu_without_waiting(pairs: PairDataset) -> None:
     [row for row in TABLE if CUDA or "LSTM" not in row],  # no bf16 LSTM on every CPU
 )
 def test_bf16_is_near_fp32(row: str, device: torch.device, pairs: PairDataset) -> None:
-    plain, reduced = (make(row, device, calm(row), iterations=2) for _ in range(2))
+    """Losses and gradients at the same weights.
+
+    Adam's first steps know a gradient's sign alone, and that of a small one half precision may
+    miss, so the weights stay where they are.
+    """
+    still = calm(row) | {"rate": 1e-12, "critic_rate": 1e-12}
+    plain, reduced = (make(row, device, still, iterations=1) for _ in range(2))
     reduced._autocast = torch.bfloat16  # which settings allow on GPUs alone
-    wanted, got = curve(plain, pairs), curve(reduced, pairs)
-    assert near(got, wanted, 0.05)
+    (wanted,), (got,) = curve(plain, pairs), curve(reduced, pairs)
+    for name, loss in wanted.items():
+        assert got[name] == pytest.approx(loss, rel=0.05, abs=0.005), name
+    for name, network in plain.networks.items():
+        slopes = gradient(network), gradient(reduced.networks[name])
+        assert torch.cosine_similarity(*slopes, dim=0) > 0.8, name
     assert all(w.dtype == torch.float32 for n in reduced.networks.values() for w in n.parameters())
+
+
+def gradient(network: torch.nn.Module) -> torch.Tensor:
+    """Return all gradients of a network in a row, or a 1 where there are none."""
+    slopes = [w.grad.flatten() for w in network.parameters() if w.grad is not None]
+    return torch.cat(slopes) if slopes else torch.ones(1)
 
 
 @needs_cuda
