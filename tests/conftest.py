@@ -22,7 +22,7 @@ os.environ |= {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
     "NO_COLOR": "1",
-    "TERM": "dumb",
+    "TERM": "xterm",
 }
 
 import pytest
