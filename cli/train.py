@@ -12,6 +12,7 @@ from .console import as_json, err, out, result, say, split_words, table
 
 if TYPE_CHECKING:
     from fontgan.training.pace import Event
+    from fontgan.training.request import TrainingOptions
     from fontgan.workflows import Estimate
 
 
@@ -92,45 +93,42 @@ def train(
     """
     if resume and (force or dry_run):
         raise typer.BadParameter("--resume does not go with --force or --dry-run")
-    if dry_run and (nodes > 1 or (devices or 1) > 1):
-        raise typer.BadParameter("--dry-run measures one device; leave --devices and --nodes out")
-    _adaptation_needs_no_resume(resume, start, styles, add_style, freeze, folder)
-    from fontgan import workflows
-    from fontgan.config import plain
-    from fontgan.devices.crew import leads
     from fontgan.runs.folder import LATEST
+    from fontgan.training.request import TrainingRequest
 
-    chosen = {"config": config, "settings": settings or [], "device": device}
-    limits = {
+    going_on = resume and (folder is None or (folder / LATEST).exists())
+    if data is None and not going_on:
+        what = f"{folder} holds no run; " if resume else ""
+        raise typer.BadParameter(f"{what}name the data set to train on, or use --resume")
+    options: TrainingOptions = {
+        "method": method,
+        "preset": preset,
+        "config": config,
+        "settings": settings or [],
+        "device": device,
         "devices": devices,
         "nodes": nodes,
         "max_minutes": max_minutes,
         "tensorboard": tensorboard,
+        "start": start,
+        "styles": split_words(styles),
+        "add_styles": split_words(add_style),
+        "freeze": split_words(freeze),
     }
-    going_on = resume and (folder is None or (folder / LATEST).exists())
-    if going_on:
-        with training_bar() as tell:
-            done = workflows.resume(
-                folder, data=data, method=method, preset=preset, tell=tell, **chosen, **limits
-            )
-    else:
-        if data is None:
-            what = f"{folder} holds no run; " if resume else ""
-            raise typer.BadParameter(f"{what}name the data set to train on, or use --resume")
-        chosen |= {
-            "method": method,
-            "preset": preset,
-            "start": start,
-            "styles": split_words(styles),
-            "add_styles": split_words(add_style),
-            "freeze": split_words(freeze),
-        }
-        if dry_run:
-            say("measuring a few iterations ...")
-            _show(workflows.estimate(data, **chosen), json)
-            return
-        with training_bar() as tell:
-            done = workflows.train(data, folder, force=force, tell=tell, **chosen, **limits)
+    TrainingRequest(**options)  # refuses nonsense before torch is loaded
+    from fontgan import workflows
+    from fontgan.config import plain
+    from fontgan.devices.crew import leads
+
+    if dry_run:
+        say("measuring a few iterations ...")
+        _show(workflows.estimate(data, **options), json)
+        return
+    with training_bar() as tell:
+        if going_on:
+            done = workflows.resume(folder, data=data, tell=tell, **options)
+        else:
+            done = workflows.train(data, folder, force=force, tell=tell, **options)
     if leads():
         say(_summary(done))
         if json:
@@ -139,22 +137,6 @@ def train(
             result(done.folder)
     if done.ended.startswith("SIG"):
         raise typer.Exit(130 if done.ended == "SIGINT" else 143)
-
-
-def _adaptation_needs_no_resume(
-    resume: bool,
-    start: Path | None,
-    styles: str | None,
-    add_style: str | None,
-    freeze: str | None,
-    folder: Path | None,
-) -> None:
-    """Refuse flags that a resumed run would ignore: it remembers them from its start."""
-    given = {"--from": start, "--styles": styles, "--add-style": add_style, "--freeze": freeze}
-    named = [flag for flag, value in given.items() if value]
-    exists = folder is None or (folder / "latest.safetensors").exists()
-    if resume and named and exists:
-        raise typer.BadParameter(f"a resumed run remembers {', '.join(named)}; leave it out")
 
 
 class _Bar:

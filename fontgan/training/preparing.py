@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import fontgan
@@ -17,16 +16,9 @@ from fontgan.runs.folder import Run
 from fontgan.runs.header import Adaptation, Header
 from fontgan.store.store import GlyphStore
 from fontgan.training.adapt import start_from
+from fontgan.training.request import TrainingRequest
 from fontgan.training.settings import RunSettings, from_tables, load_settings, sections
 from fontgan.training.trainer import Trainer
-
-
-def asked_adaptation(
-    start: str | Path | None, styles: Sequence[str], add: Sequence[str], freeze: Sequence[str]
-) -> Adaptation:
-    """Gather what a user asked for; ``start`` is a run or a checkpoint, or None."""
-    checkpoint = str(Run.find(start).checkpoint) if start else None
-    return Adaptation(checkpoint, tuple(styles), tuple(add), tuple(freeze))
 
 
 def prepare(
@@ -101,21 +93,17 @@ def _trained_styles(store: GlyphStore, adaptation: Adaptation) -> list[str]:
     return list(wanted)
 
 
-def resumed_settings(
-    header: Header,
-    method: str | None,
-    preset: str | None,
-    config: str | Path | None,
-    words: Sequence[str],
-) -> RunSettings:
+def resumed_settings(header: Header, asked: TrainingRequest) -> RunSettings:
     """Return the run's own settings, or those asked for if they go with its model."""
     name = header.method
-    if method not in (None, name):
-        raise ConfigError(f"this is a run of {name}, not of {method}; --resume cannot change that")
+    if asked.method not in (None, name):
+        raise ConfigError(
+            f"this is a run of {name}, not of {asked.method}; --resume cannot change that"
+        )
     old = from_tables(name, header.settings)
-    new = _over(header, config, words)
-    if preset:
-        new = load_settings(name, preset, config, words)
+    new = _over(header, asked)
+    if asked.preset:
+        new = load_settings(name, asked.preset, asked.config, asked.settings)
     ours, theirs = new.tables(), old.tables()
     kept = [("method", key) for key in theirs["method"]]
     kept += [("augment", key) for key in theirs["augment"]]
@@ -129,28 +117,23 @@ def resumed_settings(
     return new
 
 
-def fresh_settings(
-    adaptation: Adaptation,
-    method: str | None,
-    preset: str | None,
-    config: str | Path | None,
-    words: Sequence[str],
-) -> tuple[RunSettings, str]:
+def fresh_settings(adaptation: Adaptation, asked: TrainingRequest) -> tuple[RunSettings, str]:
     """Return the settings of a new run, and a word for them.
 
     A run that starts from a model has the model's settings, unless a preset is named.
     """
-    if adaptation.checkpoint and not preset:
+    if adaptation.checkpoint and not asked.preset:
         header = Run(Path(adaptation.checkpoint)).header
-        if method in (None, header.method):
-            return _over(header, config, words), "adapted"
-    preset = preset or (None if config else "compact")
-    return load_settings(method or "zi2zi", preset, config, words), preset or "plain"
+        if asked.method in (None, header.method):
+            return _over(header, asked), "adapted"
+    preset = asked.preset or (None if asked.config else "compact")
+    settings = load_settings(asked.method or "zi2zi", preset, asked.config, asked.settings)
+    return settings, preset or "plain"
 
 
-def _over(header: Header, config: str | Path | None, words: Sequence[str]) -> RunSettings:
+def _over(header: Header, asked: TrainingRequest) -> RunSettings:
     """Return a checkpoint's settings, with those of a file and ``key=value`` words over them."""
     name = header.method
-    file = read_toml(config) if config else {}
-    words_ = parse_assignments(words, sections(name))
-    return from_tables(name, merge(header.settings, file, words_))
+    file = read_toml(asked.config) if asked.config else {}
+    words = parse_assignments(asked.settings, sections(name))
+    return from_tables(name, merge(header.settings, file, words))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 import torch
 
@@ -14,12 +15,13 @@ from fontgan.config import Table
 from fontgan.data.batch import Task
 from fontgan.devices.crew import leads, on_devices
 from fontgan.devices.device import peak_memory
-from fontgan.errors import ConfigError, FontganError
+from fontgan.errors import FontganError
 from fontgan.files import check_folder
 from fontgan.runs.folder import LATEST, Run
 from fontgan.training.job import Job, TrainingResult, begin, go_on
 from fontgan.training.pace import Event
-from fontgan.training.preparing import asked_adaptation, fresh_settings, prepare, resumed_settings
+from fontgan.training.preparing import fresh_settings, prepare, resumed_settings
+from fontgan.training.request import TrainingOptions, TrainingRequest
 from fontgan.training.settings import RunSettings
 
 __all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
@@ -59,129 +61,86 @@ def train(
     data: str | Path,
     out: str | Path | None = None,
     *,
-    method: str | None = None,
-    preset: str | None = None,
-    config: str | Path | None = None,
-    settings: Sequence[str] = (),
-    device: str = "auto",
-    devices: int | None = None,
-    nodes: int = 1,
-    max_minutes: float | None = None,
-    start: str | Path | None = None,
-    styles: Sequence[str] = (),
-    add_styles: Sequence[str] = (),
-    freeze: Sequence[str] = (),
     force: bool = False,
-    tensorboard: bool = False,
     tell: Callable[[Event], None] = lambda event: None,  # noqa: ARG005
+    **options: Unpack[TrainingOptions],
 ) -> TrainingResult:
     """Train a method on a data set.
 
     Args:
         data: folder made by `build`.
         out: folder of the run; default ``runs/<method>-<preset>``, numbered if taken.
-        method: name of the method; default that of ``start``, else ``zi2zi``.
-        preset: its settings to start from; default those of ``start``, else ``compact``, or with
-            ``config`` none.
-        config: TOML file of settings over the preset's.
-        settings: ``key=value`` words over both.
-        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-        devices: so many GPUs of this machine, or processes on its cores, each with a share of every
-            batch; then a script that calls this needs ``if __name__ == "__main__"``. Default 1, or
-            what torchrun or SLURM started.
-        nodes: so many machines, on each of which torchrun or SLURM starts the same.
-        max_minutes: stop after so long; the run can be resumed.
-        start: run or checkpoint to start from.
-        styles: train only on these.
-        add_styles: styles to add to ``start`` without changing what it draws in its own.
-        freeze: networks that do not move, for example ``encoder``.
         force: replace a run that is in ``out``.
-        tensorboard: also write TensorBoard events.
         tell: hears what happens.
+        **options: ``method``, ``preset``, ``config`` and ``settings``; ``device``, ``devices`` and
+            ``nodes``; ``max_minutes`` and ``tensorboard``; ``start``, ``styles``, ``add_styles``
+            and ``freeze``: see `fontgan.training.request.TrainingRequest`.
 
     Raises:
         FontganError: of the kind that fits; nothing is half-written.
     """
-    _check_minutes(max_minutes)
-    adaptation = asked_adaptation(start, styles, add_styles, freeze)
-    run_settings, label = fresh_settings(adaptation, method, preset, config, settings)
+    asked = TrainingRequest(**options)
+    adaptation = asked.adaptation()
+    run_settings, label = fresh_settings(adaptation, asked)
     name = f"{run_settings.name}-{label}"
     folder = _fresh_folder(out, name, force) if leads() else Path(out or name)
-    job = Job(data, folder, run_settings, adaptation, max_minutes, tensorboard)
-    return on_devices(partial(begin, job), device, devices, nodes, tell)
+    job = Job(data, folder, run_settings, adaptation, asked.max_minutes, asked.tensorboard)
+    return on_devices(partial(begin, job), asked.device, asked.devices, asked.nodes, tell)
 
 
 def resume(
     run: str | Path | None = None,
     *,
     data: str | Path | None = None,
-    method: str | None = None,
-    preset: str | None = None,
-    config: str | Path | None = None,
-    settings: Sequence[str] = (),
-    device: str = "auto",
-    devices: int | None = None,
-    nodes: int = 1,
-    max_minutes: float | None = None,
-    tensorboard: bool = False,
     tell: Callable[[Event], None] = lambda event: None,  # noqa: ARG005
+    **options: Unpack[TrainingOptions],
 ) -> TrainingResult:
     """Go on with a run from its latest checkpoint; on the CPU, bit for bit as if never stopped.
 
     Args:
         run: its folder; default the newest below the current folder.
         data: its data set, if that has moved.
-        method: as for `train`; it may not change.
-        preset: as for `train`; default the run's own settings, of which how long and how often may
-            change, not the model.
-        config: TOML file of settings over these.
-        settings: ``key=value`` words over both, for example ``training.epochs=200``.
-        device: as for `train`.
-        devices: as for `train`; they may be other than before.
-        nodes: as for `train`.
-        max_minutes: stop after so long.
-        tensorboard: also write TensorBoard events.
         tell: hears what happens.
+        **options: as for `train`, without how it starts.
 
     Raises:
         FontganError: no run, another data set, or settings that would change the model.
     """
-    _check_minutes(max_minutes)
+    asked = TrainingRequest(**options)
+    asked.check_resumes()
     found = Run.find(run, newest=LATEST)
-    header = found.header
     job = Job(
-        data or header.data.path,
+        data or found.header.data.path,
         found.folder,
-        resumed_settings(header, method, preset, config, settings),
-        header.adaptation,
-        max_minutes,
-        tensorboard,
+        resumed_settings(found.header, asked),
+        found.header.adaptation,
+        asked.max_minutes,
+        asked.tensorboard,
         found.checkpoint,
     )
-    return on_devices(partial(go_on, job), device, devices, nodes, tell)
+    return on_devices(partial(go_on, job), asked.device, asked.devices, asked.nodes, tell)
 
 
 def estimate(
-    data: str | Path,
-    *,
-    method: str | None = None,
-    preset: str | None = None,
-    config: str | Path | None = None,
-    settings: Sequence[str] = (),
-    device: str = "auto",
-    start: str | Path | None = None,
-    styles: Sequence[str] = (),
-    add_styles: Sequence[str] = (),
-    freeze: Sequence[str] = (),
-    measured: int = 3,
+    data: str | Path, *, measured: int = 3, **options: Unpack[TrainingOptions]
 ) -> Estimate:
     """Say what `train` with the same arguments would do; nothing is written.
 
     Time and memory are measured on a few iterations, after one that warms up.
+
+    Args:
+        data: folder made by `build`.
+        measured: iterations to measure.
+        **options: as for `train`, on one device.
+
+    Raises:
+        FontganError: as for `train`.
     """
-    adaptation = asked_adaptation(start, styles, add_styles, freeze)
-    run_settings, _ = fresh_settings(adaptation, method, preset, config, settings)
-    trainer, pairs, _, _ = prepare(data, run_settings, device, adaptation)
+    asked = TrainingRequest(**options)
+    asked.check_measures()
+    adaptation = asked.adaptation()
+    run_settings, _ = fresh_settings(adaptation, asked)
+    trainer, pairs, _, _ = prepare(data, run_settings, asked.device, adaptation)
     total = run_settings.training.total(len(pairs))
     began = time.monotonic()
     for number, _ in enumerate(trainer.run(pairs, run_settings.augment)):
@@ -207,11 +166,6 @@ def estimate(
         device=str(trainer.device),
         notes=[*_notes(run_settings, trainer.task), *trainer.notes],
     )
-
-
-def _check_minutes(minutes: float | None) -> None:
-    if minutes is not None and not minutes > 0:
-        raise ConfigError(f"--max-minutes {minutes:g}: give more than 0, or leave it out")
 
 
 def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
