@@ -46,8 +46,6 @@ def compare(
     Prints a table with the best values marked and the settings that differ; writes compare.html
     (with curves over iterations and over time) and compare.png (source | each run | truth).
     """
-    if len(runs) < 2:
-        raise typer.BadParameter("give two or more runs")
     from fontgan.config import plain
     from fontgan.workflows.comparing import compare as compare_runs
 

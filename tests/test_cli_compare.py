@@ -120,7 +120,7 @@ def test_the_picture_has_source_and_truth_beside_the_runs(home: Path, data: Path
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("plain",), 2, "give two or more runs"),
+        (("plain",), 2, "two or more different runs"),
         (("plain", "plain"), 2, "two or more different runs"),
         (("plain", "large-run"), 1, "different image sizes cannot be compared: plain 32 px, large"),
         (("plain", "all-seen"), 1, "different data sets"),

@@ -17,7 +17,7 @@ from fontgan.errors import CheckpointError, MissingDependencyError
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.metrics import ocr as module
-from fontgan.metrics.judges import find_judges
+from fontgan.metrics.judges import Judges
 from fontgan.metrics.ocr import Ocr
 from fontgan.metrics.standard import FidJudge, LpipsJudge
 from fontgan.metrics.tally import Compared, tally
@@ -90,8 +90,8 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, tmp_path, there:
     found = None if there == "nothing" else spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: found)
     with pytest.raises(MissingDependencyError, match=r"pip install 'fontgan\[ocr\]'"):
-        find_judges(CPU, ocr=True)
-    assert find_judges(CPU) == []
+        Judges(ocr=True).find(CPU)
+    assert Judges().find(CPU) == []
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("rapidocr"), reason="needs the extra ocr")

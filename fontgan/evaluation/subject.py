@@ -14,12 +14,12 @@ from fontgan.data.pairs import PairDataset, Part
 from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError, DataError
 from fontgan.evaluation.glyph_images import find_glyphs, holds_glyphs, read_glyphs
+from fontgan.evaluation.request import ScoreRequest
 from fontgan.inference.mending import mend as mend_glyphs
 from fontgan.inference.model import Model
 from fontgan.metrics.sheets import comparison_sheet
 from fontgan.metrics.tally import Compared, drawings
 from fontgan.runs.folder import Run
-from fontgan.store.shard import Shard
 from fontgan.store.store import GlyphStore
 
 
@@ -38,32 +38,24 @@ class Found:
     taught: bool = False  # whether it was trained through the shipped glyph network
 
 
-def of_model(
-    run: str | Path | None,
-    data: str | Path | None,
-    part: Part,
-    styles: Sequence[str],
-    sheet: str | Path | None,
-    device: str,
-    shard: Shard | None,
-    mend: bool,
-) -> Found:
-    """Draw glyphs of a data set by a run's model; arguments as `evaluate` takes them.
+def of_model(run: Run, asked: ScoreRequest) -> Found:
+    """Draw glyphs of a data set by a run's model.
 
     Raises:
         FontganError: no model, no data, or nothing to draw.
     """
-    found = Run.find(run)
-    model, pairs = open_run(found, data, part, styles, device)
-    translate = mending(translating(model)) if mend else translating(model)
-    if sheet:
-        comparison_sheet(pairs.spread(6), translate, model.device, styles=32).save(sheet)
-    if shard:
-        pairs = pairs.share(shard)
+    part = asked.part or "held-out"
+    model, pairs = open_run(run, asked.data, part, asked.styles, asked.device)
+    translate = mending(translating(model)) if asked.mend else translating(model)
+    if asked.sheet:
+        picture = comparison_sheet(pairs.spread(6), translate, model.device, styles=32)
+        picture.save(asked.sheet)
+    if asked.shard:
+        pairs = pairs.share(asked.shard)
     what = f"{part} glyphs of {pairs.store.path}, {pairs.store.size} px"
     batches = drawings(translate, pairs, model.device)
     notes = [pairs.store.leak] * bool(pairs.store.leak)
-    notes += ["pieces and holes were mended towards the print's, by pen pressure"] * mend
+    notes += ["pieces and holes were mended towards the print's, by pen pressure"] * asked.mend
     taught = getattr(model.method, "perceptual", 0) > 0
     return Found(
         batches,
@@ -73,37 +65,31 @@ def of_model(
         pairs.store,
         model.device,
         notes,
-        run=found.folder,
+        run=run.folder,
         taught=taught,
     )
 
 
-def of_folder(
-    folder: Path,
-    data: str | Path | None,
-    part: Part | None,
-    styles: Sequence[str],
-    sheet: str | Path | None,
-    device: str,
-    shard: Shard | None,
-) -> Found:
-    """Find drawn glyphs in a folder; arguments as `evaluate` takes them.
+def of_folder(folder: Path, asked: ScoreRequest) -> Found:
+    """Find drawn glyphs in a folder.
 
     Raises:
         FontganError: no images, no data, or no glyph with a truth.
     """
+    if asked.mend:
+        raise ConfigError(f"{folder} is drawn already: mend while drawing, with infer --mend")
     if not holds_glyphs(folder):
         raise DataError(f"{folder} holds neither a training run nor glyph images")
-    if data is None:
+    if asked.data is None:
         raise ConfigError(f"{folder} holds images: name the data set of truths with --against")
-    if sheet:
+    if asked.sheet:
         raise ConfigError("--sheet is for a run; a folder of images is shown by --report")
-    store = GlyphStore.open(data)
-    glyphs, notes = find_glyphs(folder, store, styles, part)
-    if shard:
-        glyphs = shard.of(glyphs)
+    store = GlyphStore.open(asked.data)
+    glyphs, notes = find_glyphs(folder, store, asked.styles, asked.part)
+    if asked.shard:
+        glyphs = asked.shard.of(glyphs)
     what = f"glyphs in {folder} against {store.path}, {store.size} px"
-    where = pick_device(device)
+    where = pick_device(asked.device)
     batches = read_glyphs(glyphs, store, where)
     notes += [store.leak] * bool(store.leak)
     return Found(batches, len(glyphs), store.style_names, what, store, where, notes)

@@ -9,7 +9,7 @@ import torch
 
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import MissingDependencyError
-from fontgan.metrics.judges import find_judges
+from fontgan.metrics.judges import Judges
 from fontgan.metrics.measures import PICTURE
 from fontgan.metrics.pictures import LINES, TOPOLOGY, compare
 from fontgan.metrics.reading import Reader
@@ -39,7 +39,7 @@ def measuring(store: GlyphStore, device: torch.device) -> Iterator[tuple[str, Ca
     yield "reading: content, hand, glyph-LPIPS", _work(lambda: reader.read(*asked))
     yield "all of these and glyph-FID", _work(lambda: tally([glyphs], reader=reader))
     try:
-        (ocr,) = find_judges(device, ocr=True)
+        (ocr,) = Judges(ocr=True).find(device)
     except MissingDependencyError:
         return
     yield "OCR, of drawn and true glyphs", _work(lambda: ocr.look(glyphs.char, *pictures))

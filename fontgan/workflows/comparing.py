@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from fontgan.evaluation.comparison import Comparison, best_of, common_notes, sco
 from fontgan.files import check_folder
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.inference.model import Model
+from fontgan.metrics.judges import JudgeOptions
 from fontgan.runs.folder import Run
 from fontgan.store.store import GlyphStore
 from fontgan.workflows.evaluating import evaluate
@@ -32,11 +33,8 @@ def compare(
     sheet: str | Path | None = None,
     page: str | Path | None = None,
     device: str = "auto",
-    reader: str | Path | None = None,
-    ocr: bool = False,
-    lpips_weights: str | Path | None = None,
-    fid_weights: str | Path | None = None,
     tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
+    **judges: Unpack[JudgeOptions],
 ) -> Comparison:
     """Score runs on the same held-out glyphs: those of the styles that all of them know.
 
@@ -47,11 +45,8 @@ def compare(
         sheet: also write source | each run | truth of some glyphs to this file (PNG).
         page: also write a page with table, settings, curves and pictures to this file (HTML).
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-        reader: other weights of the glyph network, as tools/train_reader.py writes them.
-        ocr: also let rapidocr's recogniser read the glyphs.
-        lpips_weights: safetensors for standard LPIPS.
-        fid_weights: safetensors for standard FID.
         tell: hears which run is scored.
+        **judges: as for `evaluate`.
 
     Raises:
         FontganError: runs of other data sets or image sizes, nothing held out, no common style.
@@ -66,21 +61,13 @@ def compare(
     names = names_of(runs, compared)
     store = common_data(names, headers, data)
     common = common_styles(names, headers, store, styles)
-    score = partial(
-        evaluate,
-        data=store.path,
-        part="held-out",
-        styles=common,
-        device=device,
-        reader=reader,
-        ocr=ocr,
-        lpips_weights=lpips_weights,
-        fid_weights=fid_weights,
-    )
     results = []
     for name, run in zip(names, compared, strict=True):
         tell(name)
-        results.append(scored(name, run, score(run.checkpoint)))
+        scores = evaluate(
+            run.checkpoint, store.path, part="held-out", styles=common, device=device, **judges
+        )
+        results.append(scored(name, run, scores))
     # the first note says how many glyphs there are, and so does the comparison
     notes = common_notes(names, [said[1:] for _, said in results])
     found = Comparison(

@@ -6,17 +6,19 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 from fontgan.data.pairs import Part
 from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError
+from fontgan.evaluation.request import ScoreRequest
 from fontgan.evaluation.subject import Found, of_folder, of_model
-from fontgan.metrics.judges import find_judges
+from fontgan.metrics.judges import JudgeOptions, Judges
 from fontgan.metrics.reading import Reader
 from fontgan.metrics.tally import Compared, Scores, tally
 from fontgan.reports.curves import training_curves
 from fontgan.reports.scores_page import write_report
-from fontgan.runs.folder import is_run
+from fontgan.runs.folder import Run, is_run
 from fontgan.store.shard import Shard
 
 Progress = Callable[[int, int], None]
@@ -36,12 +38,9 @@ def evaluate(
     report: str | Path | None = None,
     device: str = "auto",
     shard: Shard | None = None,
-    reader: str | Path | None = None,
-    ocr: bool = False,
-    lpips_weights: str | Path | None = None,
-    fid_weights: str | Path | None = None,
     mend: bool = False,
     progress: Progress = lambda done, total: None,  # noqa: ARG005
+    **judges: Unpack[JudgeOptions],
 ) -> Scores:
     """Score a model, or a folder of drawn glyphs, against the truths of a data set.
 
@@ -57,46 +56,44 @@ def evaluate(
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         shard: score only this share of the glyphs, without measures of all glyphs at once;
             `fontgan.metrics.merging.merge` puts shares together.
-        reader: other weights of the glyph network, as tools/train_reader.py writes them: for a
-            model that was trained through the shipped ones.
-        ocr: also let rapidocr's recogniser read the glyphs.
-        lpips_weights: safetensors for standard LPIPS, see `fontgan.metrics.standard`.
-        fid_weights: safetensors for standard FID, likewise.
         mend: mend what a run draws, as `infer` does with ``mend``; the sheet shows it too.
         progress: is told how many glyphs are scored, and of how many.
+        **judges: ``reader``, ``ocr``, ``lpips_weights`` and ``fid_weights``, see
+            `fontgan.metrics.judges.Judges`.
 
     Raises:
         FontganError: no model, no data, or nothing to compare.
     """
-    if shard and (sheet or report):
-        raise ConfigError("a shard makes no sheet and no report; call once more without --shard")
-    if shard and fid_weights:
+    asked = ScoreRequest(data, part, styles, sheet, report, device, shard, mend)
+    called = Judges(**judges)
+    if shard and called.fid_weights:
         raise ConfigError("FID is of all glyphs at once: evaluate without --shard to have it")
-    judges = find_judges(pick_device(device), ocr, lpips_weights, fid_weights)
-    path = Path(run) if run is not None else None
-    if path and path.is_dir() and not is_run(path):
-        if mend:
-            raise ConfigError(f"{path} is drawn already: mend while drawing, with infer --mend")
-        found = of_folder(path, data, part, styles, sheet, device, shard)
-    else:
-        found = of_model(run, data, part or "held-out", styles, sheet, device, shard, mend)
+    there = called.find(pick_device(device))
+    found = _found(run, asked)
     kept: list[Compared] = []
     batches = _counted(found, progress, kept if report else None)
-    glyph_network = Reader.of(found.store, found.device, reader)
-    scores = tally(batches, order=found.order, reader=glyph_network, judges=judges)
+    glyph_network = Reader.of(found.store, found.device, called.reader)
+    scores = tally(batches, order=found.order, reader=glyph_network, judges=there)
     if not all(math.isfinite(value) for value in scores.mean.values()):
         raise CheckpointError(f"{found.what}: what it draws is not finite; try another checkpoint")
     notes = [f"{scores.glyphs} {found.what}", *found.notes]
     notes += scores.inks
     chars = [glyph.char for glyph in scores.each]
     notes += glyph_network.notes(chars)
-    notes += [note for judge in judges for note in judge.notes(chars)]
-    if found.taught and not reader:
+    notes += [note for judge in there for note in judge.notes(chars)]
+    if found.taught and not called.reader:
         notes.append(TEACHER)
     scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
     if report:
         write_report(report, scores, kept, training_curves(found.run) if found.run else [])
     return scores
+
+
+def _found(run: str | Path | None, asked: ScoreRequest) -> Found:
+    path = Path(run) if run is not None else None
+    if path and path.is_dir() and not is_run(path):
+        return of_folder(path, asked)
+    return of_model(Run.find(run), asked)
 
 
 def _counted(found: Found, progress: Progress, kept: list[Compared] | None) -> Iterator[Compared]:
