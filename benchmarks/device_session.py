@@ -43,7 +43,7 @@ from fontgan.workflows import benching_ceilings as ceilings
 from fontgan.workflows.building import build
 
 SOURCE, STYLES = "noto-sans-sc", ("long-cang", "ma-shan-zheng", "xiaolai", "zcool-kuaile")
-SMALL = ("method.width=4", "method.max_width=8", "method.critic_width=4")
+SMALL = ("method.width=4", "method.max_width=8", "method.discriminator_width=4")
 OTHERS = (("zi2zi", "small", 128), ("inkflow", "small", 128), ("bicyclegan", "small", 128))
 COMPILING = 180.0  # seconds that must be left to try the compiler
 

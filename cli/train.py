@@ -169,7 +169,7 @@ class _Bar:
             visible=True,
         )
         if event.kind == "losses":
-            self.bar.update(self.task, losses=_main_losses(event.values))
+            self.bar.update(self.task, losses=_losses(event.main))
         if event.kind == "check":
             scores = "  ".join(f"{name} {value:.4f}" for name, value in event.values.items())
             label = "held out" if scores else "no held-out characters to score"
@@ -191,9 +191,8 @@ def training_bar() -> _Bar:
     return _Bar()
 
 
-def _main_losses(losses: dict[str, float]) -> str:
-    shown = [("L1", "generator/l1"), ("G", "generator/adversarial"), ("D", "discriminator/drawn")]
-    return "  ".join(f"{name} {losses[key]:.3f}" for name, key in shown if key in losses)
+def _losses(losses: dict[str, float]) -> str:
+    return "  ".join(f"{name.partition('/')[2]} {value:.3f}" for name, value in losses.items())
 
 
 def _summary(done: object) -> str:

@@ -86,7 +86,7 @@ def fill(kind: type[Settings], values: Mapping[str, Any], where: str = "") -> Se
     Raises:
         ConfigError: an unknown field (the nearest is named) or an impossible value.
     """
-    known = field_names(kind)
+    known, values = field_names(kind), renamed(kind, values)
     prefix = f"{where}." if where else ""
     for key in values:
         if key not in known:
@@ -98,6 +98,20 @@ def fill(kind: type[Settings], values: Mapping[str, Any], where: str = "") -> Se
         key = ".".join(str(part) for part in first["loc"])
         message = first["msg"][0].lower() + first["msg"][1:]
         raise ConfigError(f"{prefix}{key} = {first['input']!r}: {message}") from None
+
+
+def renamed(kind: type, values: Mapping[str, Any]) -> Table:
+    """Return plain values under the names that settings have now.
+
+    A dataclass says in ``former`` what its settings were called in earlier versions; so their
+    files and checkpoints are read for ever, and written anew under today's names.
+    """
+    return {_now(kind, key): value for key, value in values.items()}
+
+
+def _now(kind: type, key: str) -> str:
+    former: Mapping[str, str] = getattr(kind, "former", {})
+    return former.get(key, key)
 
 
 def field_names(kind: type) -> list[str]:
@@ -129,13 +143,14 @@ def _locate(key: str, sections: Mapping[str, type]) -> tuple[str, str]:
     if dot:
         if section not in sections:
             raise ConfigError(f"{key}: no such section; {nearest(section, sections)}")
+        field = _now(sections[section], field)
         if field not in field_names(sections[section]):
             hint = nearest(field, field_names(sections[section]))
             raise ConfigError(f"{key}: no such setting; {hint}")
         return section, field
-    holders = [name for name, kind in sections.items() if key in field_names(kind)]
+    holders = [name for name, kind in sections.items() if _now(kind, key) in field_names(kind)]
     if len(holders) == 1:
-        return holders[0], key
+        return holders[0], _now(sections[holders[0]], key)
     if holders:
         raise ConfigError(f"{key}: say which one: {', '.join(f'{h}.{key}' for h in holders)}")
     every = [field for kind in sections.values() for field in field_names(kind)]

@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 
 from fontgan import methods
-from fontgan.config import fill, merge, parse_assignments, plain, read_toml, to_toml
+from fontgan.config import field_names, fill, merge, parse_assignments, plain, read_toml, to_toml
 from fontgan.errors import ConfigError
 from fontgan.training.settings import from_tables, load_settings, presets
 
@@ -149,3 +149,20 @@ def test_unknown_names_are_met_with_the_nearest() -> None:
         load_settings("zi2z")
     with pytest.raises(ConfigError, match="did you mean compact"):
         load_settings("zi2zi", "compct")
+
+
+@pytest.mark.parametrize("method", methods.available())
+def test_settings_are_read_under_the_names_of_earlier_versions(method: str, tmp_path: Path) -> None:
+    former = methods.find(method).former
+    for old, new in former.items():
+        if new not in field_names(methods.find(method)):
+            continue
+        value = plain(methods.find(method)())[new]
+        other = not value if isinstance(value, bool) else 2 * value or 1
+        text = str(other).lower()
+        (tmp_path / "old.toml").write_text(f"[method]\n{old} = {text}\n")
+        by_file = load_settings(method, config=tmp_path / "old.toml")
+        by_word = load_settings(method, assignments=[f"{old}={text}"])
+        today = fill(methods.find(method), {new: other})
+        assert by_file.method == by_word.method == fill(methods.find(method), {old: other}) == today
+        assert old not in by_file.tables()["method"]

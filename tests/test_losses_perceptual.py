@@ -14,7 +14,13 @@ from fontgan.methods.inkflow import Inkflow
 from fontgan.store.store import GlyphStore
 from fontgan.training.trainer import Trainer, TrainingSettings
 
-SMALL = {"width": 4, "max_width": 8, "critic_width": 4, "critic_layers": 2, "perceptual": 1.0}
+SMALL = {
+    "width": 4,
+    "max_width": 8,
+    "discriminator_width": 4,
+    "discriminator_layers": 2,
+    "perceptual": 1.0,
+}
 
 
 def test_another_character_is_further_than_the_same_one_softened(data: Path) -> None:

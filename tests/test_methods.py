@@ -28,7 +28,7 @@ from fontgan.store.store import GlyphStore
 from fontgan.training.state import restore, training_state
 from fontgan.training.trainer import Losses, Trainer, TrainingSettings
 
-SMALL_ZI2ZI = {"width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
+SMALL_ZI2ZI = {"width": 4, "max_width": 8, "code_size": 3, "discriminator_width": 4}
 EVERYTHING = {
     "codes": "trained",
     "encoder_norm": "instance",
@@ -43,15 +43,15 @@ SMALL_BICYCLEGAN = {
     "width": 4,
     "max_width": 8,
     "encoder_width": 4,
-    "critic_width": 4,
-    "critic_layers": 2,
+    "discriminator_width": 4,
+    "discriminator_layers": 2,
     "style_code": 3,
     "rate": 2e-3,
 }
 EVERY_BICYCLE = {
     "full_width": 2,
     "z_at": "input",
-    "judge_source": True,
+    "conditional_discriminator": True,
     "kind": "hinge",
     "gradient_penalty": 1.0,
     "mode_seeking": 0.1,
@@ -59,7 +59,13 @@ EVERY_BICYCLE = {
     "classifier": 0.5,
 }
 
-SMALL_INKFLOW = {"full_width": 2, "width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
+SMALL_INKFLOW = {
+    "full_width": 2,
+    "width": 4,
+    "max_width": 8,
+    "code_size": 3,
+    "discriminator_width": 4,
+}
 EVERY_INK = {
     "flow_levels": 3,
     "upsampling": "resized",
@@ -139,6 +145,13 @@ def state(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 def test_every_method_is_in_the_table() -> None:
     assert {name for name, _ in TABLE.values()} == set(methods.available())
+
+
+def test_what_methods_share_is_no_method() -> None:
+    beside = {path.stem for path in Path(methods.__file__).parent.glob("*.py")}
+    shared = {name for name in beside if name == "base" or name.startswith("_")}
+    assert "_adversarial" in shared
+    assert set(methods.available()) == beside - shared
 
 
 def test_has_a_paper_and_a_docstring(row: str) -> None:

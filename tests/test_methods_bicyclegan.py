@@ -20,14 +20,21 @@ from fontgan.methods.base import Method
 from fontgan.methods.bicyclegan import BicycleGan
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
-from fontgan.nn.critics import MultiScaleCritic, SequenceCritic
+from fontgan.nn.discriminators import MultiScaleDiscriminator, Verdict
 from fontgan.nn.resnet import ResNetEncoder
+from fontgan.nn.sequence_discriminator import SequenceDiscriminator
 from fontgan.nn.unet import unet_channels
 from fontgan.store.store import GlyphStore
 from fontgan.training.settings import load_settings, presets
 from fontgan.training.trainer import Trainer, TrainingSettings
 
-SMALL = {"width": 4, "max_width": 8, "encoder_width": 4, "critic_width": 4, "critic_layers": 2}
+SMALL = {
+    "width": 4,
+    "max_width": 8,
+    "encoder_width": 4,
+    "discriminator_width": 4,
+    "discriminator_layers": 2,
+}
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 
 
@@ -59,17 +66,23 @@ def test_the_paper_has_its_number_of_weights() -> None:
     with torch.device("meta"):  # only the shapes
         generator = CodedUNet(unet_channels(256, 64, 512), 8, dropout=0.5, images=3)
         encoder = ResNetEncoder(256, 8, images=3)
-        critic = MultiScaleCritic(images=3)
+        discriminator = MultiScaleDiscriminator(images=3)
     assert kernels(generator) == 54_789_120
     assert kernels(encoder) == 2_587_648
-    assert kernels(critic) == 3_457_536
+    assert kernels(discriminator) == 3_457_536
     assert [drop.probability for drop in generator.dropouts] == [0, 0.5, 0.5, 0.5, 0, 0, 0]  # type: ignore[union-attr]
 
 
 def test_the_paper_preset_is_the_original_recipe() -> None:
     tables = load_settings("bicyclegan", "paper").tables()
     wanted = {"l1": 10, "latent": 0.5, "kl": 0.01, "adversarial": 1, "z_size": 8, "z_at": "all"}
-    wanted |= {"kind": "lsgan", "critic_scales": 2, "critic_layers": 3, "rate": 2e-4, "width": 64}
+    wanted |= {
+        "kind": "lsgan",
+        "discriminator_scales": 2,
+        "discriminator_layers": 3,
+        "rate": 2e-4,
+        "width": 64,
+    }
     wanted |= {"mode_seeking": 0, "feature_matching": 0, "classifier": 0, "gradient_penalty": 0}
     assert {key: tables["method"][key] for key in wanted} == wanted
     assert tables["training"]["batch_size"] == 2
@@ -154,21 +167,22 @@ def test_samples_have_their_mean_and_spread() -> None:
 def test_adversarial_losses_sum_over_scales(
     kind: adversarial.Kind, real: float, fake: float, fool: float
 ) -> None:
-    logits = [torch.full((2, 1, 3, 3), 1.5), torch.full((2, 1, 1, 1), 1.5)]
-    got = [adversarial.judge(kind, logits, truth).item() for truth in (True, False)]
-    assert [*got, adversarial.fool(kind, logits).item()] == pytest.approx(
+    verdicts = [
+        Verdict(torch.full((2, 1, side, side), 1.5), (), torch.zeros(2, 0)) for side in (3, 1)
+    ]
+    loss = adversarial.discriminator_loss
+    got = [loss(verdicts, kind, truth).item() for truth in (True, False)]
+    assert [*got, adversarial.generator_loss(verdicts, kind).item()] == pytest.approx(
         [2 * real, 2 * fake, 2 * fool], abs=1e-5
     )
 
 
-def test_the_gradient_penalty_reaches_the_critic() -> None:
+def test_the_gradient_penalty_reaches_the_discriminator() -> None:
     torch.manual_seed(0)
-    critic = MultiScaleCritic(4, layers=2)
+    discriminator = MultiScaleDiscriminator(4, layers=2)
     real, drawn = torch.rand(2, 1, 32, 32), torch.rand(2, 1, 32, 32)
-    adversarial.gradient_penalty(
-        lambda shown: [said.logits for said in critic(shown)], real, drawn
-    ).backward()
-    assert all(critic.critics[scale].convs[1].weight.grad.any() for scale in (0, 1))  # type: ignore[union-attr,index]
+    adversarial.gradient_penalty(discriminator, real, drawn).backward()
+    assert all(discriminator.critics[scale].convs[1].weight.grad.any() for scale in (0, 1))  # type: ignore[union-attr,index]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -189,7 +203,7 @@ def test_a_classifier_needs_two_styles() -> None:
     ("settings", "size", "says"),
     [
         ({}, 48, "not 48 px"),
-        ({"critic_layers": 3}, 32, "--size 64"),
+        ({"discriminator_layers": 3}, 32, "--size 64"),
         ({"kind": "wgan-gp"}, 32, "needs gradient_penalty"),
     ],
 )
@@ -213,24 +227,26 @@ def test_another_z_draws_another_glyph_and_no_z_the_most_likely(z_at: str, data:
 
 def test_an_lstm_judges_every_row_and_every_column() -> None:
     torch.manual_seed(0)
-    critic = SequenceCritic(16, 6, styles=3)
+    discriminator = SequenceDiscriminator(16, 6, styles=3)
     image = torch.rand(2, 1, 16, 16)
-    rows, columns = critic(image)
+    rows, columns = discriminator(image)
     assert rows.logits.shape == columns.logits.shape == (2, 1, 16, 1)
     assert rows.style.shape == (2, 3)
     assert rows.features[0].shape == (2, 6, 16, 1)
-    turned = critic(image.transpose(2, 3))  # its columns are the rows
+    turned = discriminator(image.transpose(2, 3))  # its columns are the rows
     assert not torch.equal(rows.logits, turned[0].logits)
-    critic.readers[1].load_state_dict(critic.readers[0].state_dict())
-    critic.reals[1].load_state_dict(critic.reals[0].state_dict())
-    assert torch.equal(critic(image)[1].logits, critic(image.transpose(2, 3))[0].logits)
+    discriminator.readers[1].load_state_dict(discriminator.readers[0].state_dict())
+    discriminator.reals[1].load_state_dict(discriminator.reals[0].state_dict())
+    assert torch.equal(
+        discriminator(image)[1].logits, discriminator(image.transpose(2, 3))[0].logits
+    )
 
 
 def test_the_lstm_adds_its_verdicts_to_the_patches(data: Path) -> None:
     method = make(lstm_width=4, classifier=1.0)
-    critic = fresh(method)["discriminator_random"]
-    verdicts = critic(batch_of(data).target)
-    assert len(verdicts) == method.critic_scales + 2
+    discriminator = fresh(method)["discriminator_random"]
+    verdicts = discriminator(batch_of(data).target)
+    assert len(verdicts) == method.discriminator_scales + 2
     assert all(verdict.style.shape == (4, 3) for verdict in verdicts)
 
 

@@ -13,13 +13,13 @@ from fontgan.errors import ConfigError
 from fontgan.losses import strokes
 from fontgan.methods.inkflow import Inkflow
 from fontgan.nn.attention import Attention
-from fontgan.nn.critics import PatchCritic
+from fontgan.nn.discriminators import PatchDiscriminator
 from fontgan.nn.flow import warp
 from fontgan.store.store import GlyphStore
 from fontgan.training.settings import load_settings, presets
 
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
-SMALL = {"full_width": 2, "width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
+SMALL = {"full_width": 2, "width": 4, "max_width": 8, "code_size": 3, "discriminator_width": 4}
 
 
 def make(**settings: Any) -> Inkflow:
@@ -128,12 +128,12 @@ def test_attention_finds_the_place_that_is_asked_for() -> None:
     assert torch.allclose(found, found[..., :1, :1].expand_as(found), atol=1e-5)
 
 
-def test_a_projecting_critic_judges_in_sight_of_the_style() -> None:
+def test_a_projecting_discriminator_sees_the_style() -> None:
     torch.manual_seed(0)
-    critic = PatchCritic(4, layers=2, images=2, projected=3)
+    discriminator = PatchDiscriminator(4, layers=2, images=2, projected=3)
     image = torch.randn(2, 2, 32, 32)
-    first, second = (critic(image, torch.full((2,), style)).logits for style in (0, 1))
-    assert first.shape == second.shape == critic(image).logits.shape
+    first, second = (discriminator(image, torch.full((2,), style)).logits for style in (0, 1))
+    assert first.shape == second.shape == discriminator(image).logits.shape
     assert not torch.allclose(first, second)
 
 

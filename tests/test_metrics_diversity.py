@@ -17,7 +17,13 @@ from fontgan.runs.log import read_log
 from fontgan.store.store import GlyphStore
 
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
-SMALL = {"width": 4, "max_width": 8, "encoder_width": 4, "critic_width": 4, "critic_layers": 2}
+SMALL = {
+    "width": 4,
+    "max_width": 8,
+    "encoder_width": 4,
+    "discriminator_width": 4,
+    "discriminator_layers": 2,
+}
 
 
 class Deaf(BicycleGan):
@@ -78,3 +84,23 @@ def test_training_says_it_and_logs_it(
     assert line["codes"].keys() >= {"diversity", "gap", "information"}
     assert "z is ignored" in line["complaints"][0]
     assert (tmp_path / "run" / "samples" / "0000002-codes.png").exists()
+
+
+def test_an_encoder_without_a_posterior_is_measured_all_the_same(data: Path) -> None:
+    class Sure(BicycleGan):
+        """Finds codes, and does not say how sure it is."""
+
+        def encode(self, nets: Any, glyphs: Tensor) -> Tensor:
+            return nets["encoder"](glyphs)[0]  # type: ignore[no-any-return]
+
+        def posterior(self, nets: Any, glyphs: Tensor) -> None:  # type: ignore[override]  # noqa: ARG002
+            return None
+
+    torch.manual_seed(0)
+    method, task = fill(Sure, SMALL), Task(32, STYLES)
+    nets = {name: net.eval() for name, net in method.networks(task).items()}
+    found = diversity(method, nets, batch_of(data))
+    known = diversity(fill(BicycleGan, SMALL), nets, batch_of(data))
+    assert found.information is None
+    assert found.values() == {k: v for k, v in known.values().items() if k != "information"}
+    assert complaints({**found.values(), "diversity": 1.0}) == []

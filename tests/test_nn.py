@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fontgan.methods.zi2zi import Discriminator
 from fontgan.nn.blocks import ConditionalNorm, Dropout, doubling, halving, noise, norm, same
+from fontgan.nn.discriminators import DenseDiscriminator
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
@@ -25,7 +25,7 @@ def test_the_paper_has_86_7_million_weights() -> None:
         channels = unet_channels(256, width=64, max_width=512)
         encoder = UNetEncoder(channels, images=3)
         decoder = UNetDecoder(channels, code_size=128, images=3)
-        discriminator = Discriminator(256, styles=40, images=3)
+        discriminator = DenseDiscriminator(256, styles=40, images=6)
     assert channels == [64, 128, 256, 512, 512, 512, 512, 512]
     before_norms = (128 + 256 + 5 * 512) + (4 * 512 + 256 + 128 + 64)
     assert count(encoder, decoder) + before_norms == 86_661_187
@@ -152,9 +152,8 @@ def test_first_weights_are_small() -> None:
 
 
 def test_a_pooled_style_head_does_not_grow_with_the_image() -> None:
-    small, large = (Discriminator(size, 7, width=4, pool=2) for size in (32, 64))
+    small, large = (DenseDiscriminator(size, 7, width=4, pool=2) for size in (32, 64))
     assert small.style.weight.shape == large.style.weight.shape == (7, 8 * 4 * 2 * 2)
-    image = torch.rand(3, 1, 64, 64)
-    real, styles = large(image, image)
-    assert (real.shape, styles.shape) == ((3, 1), (3, 7))
-    assert Discriminator(64, 7, width=4).style.in_features == 8 * 4 * 8 * 8
+    (verdict,) = large(torch.rand(3, 2, 64, 64))
+    assert (verdict.logits.shape, verdict.style.shape) == ((3, 1), (3, 7))
+    assert DenseDiscriminator(64, 7, width=4).style.in_features == 8 * 4 * 8 * 8

@@ -5,13 +5,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.methods.zi2zi import Discriminator
 from fontgan.nn.blocks import doubling, halving
+from fontgan.nn.discriminators import DenseDiscriminator
 from fontgan.nn.fast import wide
 from fontgan.nn.fast.wide import WideConv2d, WideConvTranspose2d, convolve, convolve_transposed
 from fontgan.nn.fast.winograd import Plan
 
-# kernel, stride, side of the image: of zi2zi and of patch critics, and sides that leave part tiles
+# kernel, stride, side of the image: of discriminators, and sides that leave part tiles
 LAYERS = [(5, 1, 16), (5, 1, 7), (5, 2, 32), (5, 2, 15), (4, 2, 32), (4, 2, 18), (4, 1, 31)]
 
 
@@ -118,14 +118,14 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
 
 
 def test_it_trains_the_wide_layers_of_zi2zis_discriminator(used: list[tuple[int, ...]]) -> None:
-    judge, image = Discriminator(64, styles=2), torch.ones(16, 1, 64, 64)
-    judge(image, image)
+    discriminator, shown = DenseDiscriminator(64, styles=2), torch.ones(16, 2, 64, 64)
+    discriminator(shown)
     assert used == [(512, 256, 5, 5)]  # 64 tiles; the 128 x 16 x 16 before it are too few
     used.clear()
-    judge(image[:2], image[:2])
+    discriminator(shown[:2])
     assert not used
     with torch.no_grad():
-        judge(image, image)
+        discriminator(shown)
     assert not used
 
 

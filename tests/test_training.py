@@ -36,7 +36,7 @@ from fontgan.training.settings import Every, RunSettings
 from fontgan.training.state import drawing_state, restore, training_state
 from fontgan.training.trainer import Trainer, TrainingSettings
 
-SMALL = {"width": 4, "max_width": 8, "code_size": 3, "critic_width": 4}
+SMALL = {"width": 4, "max_width": 8, "code_size": 3, "discriminator_width": 4}
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 CPU = torch.device("cpu")
 

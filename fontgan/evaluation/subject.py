@@ -56,7 +56,7 @@ def of_model(run: Run, asked: ScoreRequest) -> Found:
     batches = drawings(translate, pairs, model.device)
     notes = [pairs.store.leak] * bool(pairs.store.leak)
     notes += ["pieces and holes were mended towards the print's, by pen pressure"] * asked.mend
-    taught = getattr(model.method, "perceptual", 0) > 0
+    taught = model.method.taught_by_reader
     return Found(
         batches,
         len(pairs),

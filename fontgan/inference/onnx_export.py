@@ -29,9 +29,6 @@ from fontgan.methods.base import CodedMethod
 from fontgan.nn.folded.unet_drawing import UNetDrawer, for_drawing
 
 OPSET = 18
-_NOISE = (
-    "the model keeps dropout on when it draws with torch; the ONNX file draws without that noise"
-)
 
 
 class Drawer(nn.Module):
@@ -91,13 +88,13 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     inputs = probe(model.task.size, len(model.task.styles), z_size)
     with torch.no_grad():
         drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
-    notes = [_NOISE] if getattr(model.method, "dropout_at_inference", False) else []
+    notes = model.method.notes_on_drawing
     about = Exported(
         checkpoint=model.header,
         fingerprint=model.fingerprint,
         half=half,
         shares=drawer.shares,
-        notes=tuple(notes),
+        notes=notes,
         probe=tuple(round(float(value), 6) for value in probe_pixels(drawn)),
     )
     with atomic_write(path) as part:
@@ -114,7 +111,7 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
             with torch.no_grad():
                 drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
             _compare(exported, inputs, drawn, path)
-    return notes
+    return list(notes)
 
 
 def round_to_half(drawer: Drawer) -> None:

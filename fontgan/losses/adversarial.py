@@ -1,4 +1,4 @@
-"""Losses over a discriminator's logits."""
+"""Losses over what a discriminator says: its logits, and its lists of verdicts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fontgan.nn.blocks import at_least_float
+from fontgan.nn.discriminators import Verdict
 
 Kind = Literal["lsgan", "vanilla", "hinge", "wgan-gp"]
 
@@ -58,7 +59,7 @@ def least_squares(logits: Tensor, real: bool) -> Tensor:
 
 
 def hinge(logits: Tensor, real: bool) -> Tensor:
-    """Return a critic's loss over logits that should be above 1 (real) or below -1 (fake).
+    """Return a discriminator's loss of logits that should be above 1 (real) or below -1 (fake).
 
     Source: Geometric GAN (Lim and Ye 2017). What is drawn is moved by `wasserstein`.
 
@@ -82,7 +83,7 @@ def wasserstein(logits: Tensor, real: bool) -> Tensor:
     return -mean if real else mean
 
 
-JUDGING: Mapping[Kind, Callable[[Tensor, bool], Tensor]] = {
+LOGITS: Mapping[Kind, Callable[[Tensor, bool], Tensor]] = {
     "lsgan": least_squares,
     "vanilla": vanilla,
     "hinge": hinge,
@@ -90,89 +91,98 @@ JUDGING: Mapping[Kind, Callable[[Tensor, bool], Tensor]] = {
 }
 
 
-def judge(kind: Kind, logits: list[Tensor], real: bool) -> Tensor:
-    """Return a critic's loss, summed over its scales.
+def discriminator_loss(verdicts: list[Verdict], kind: Kind, real: bool) -> Tensor:
+    """Return a discriminator's own loss of images, ``real`` or drawn ones, summed over verdicts.
 
     >>> import torch
-    >>> judge("lsgan", [torch.zeros(1), torch.zeros(1)], real=True).item()
+    >>> verdicts = [Verdict(torch.zeros(1), (), torch.zeros(1, 0))] * 2
+    >>> discriminator_loss(verdicts, "lsgan", real=True).item()
     2.0
     """
-    return torch.stack([JUDGING[kind](scale, real) for scale in logits]).sum()
+    return torch.stack([LOGITS[kind](verdict.logits, real) for verdict in verdicts]).sum()
 
 
-def fool(kind: Kind, logits: list[Tensor]) -> Tensor:
-    """Return the loss of what was drawn and should pass for real, summed over scales.
+def generator_loss(verdicts: list[Verdict], kind: Kind) -> Tensor:
+    """Return the loss of what was drawn and should pass for real, summed over verdicts.
 
     >>> import torch
-    >>> fool("hinge", [torch.tensor([1.0, 3.0])]).item()
+    >>> generator_loss([Verdict(torch.tensor([1.0, 3.0]), (), torch.zeros(1, 0))], "hinge").item()
     -2.0
     """
-    return judge("wgan-gp" if kind == "hinge" else kind, logits, real=True)
+    return discriminator_loss(verdicts, "wgan-gp" if kind == "hinge" else kind, real=True)
+
+
+def classification(verdicts: list[Verdict], style: Tensor) -> Tensor:
+    """Return the `category` loss against styles (B,), the mean over verdicts."""
+    return torch.stack([category(verdict.style, style) for verdict in verdicts]).mean()
 
 
 def gradient_penalty(
-    critic: Callable[[Tensor], list[Tensor]], real: Tensor, drawn: Tensor
+    discriminator: Callable[[Tensor], list[Verdict]], real: Tensor, drawn: Tensor
 ) -> Tensor:
-    """Return how far the slope of a critic is from 1, squared, between real and drawn images.
+    """Return how far a discriminator's slope is from 1, squared, between real and drawn images.
 
-    A critic of several scales is measured at each; the scales are summed.
+    The slopes of its verdicts are measured apart and summed.
     Source: WGAN-GP (Gulrajani et al. 2017, equation 3).
 
     Args:
-        critic: turns images into logits, one tensor a scale; an image's logits are averaged.
+        discriminator: of images (B, C, S, S); an image's logits are averaged.
         real: (B, C, S, S).
         drawn: (B, C, S, S).
 
     >>> import torch
-    >>> steep = lambda image: [3 * image.flatten(1).mean(dim=1)]  # a slope of 3 / sqrt(4)
+    >>> def steep(image):  # a slope of 3 / sqrt(4)
+    ...     return [Verdict(3 * image.flatten(1).mean(dim=1), (), torch.zeros(1, 0))]
     >>> gradient_penalty(steep, torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)).item()
     0.25
     """
     share = torch.rand(len(real), 1, 1, 1, device=real.device)
     between = (share * real + (1 - share) * drawn).detach().requires_grad_(True)
     penalties = []
-    for logits in critic(between):
+    for logits in (verdict.logits for verdict in discriminator(between)):
         height = logits.flatten(1).mean(dim=1) if logits.dim() > 1 else logits
         (slope,) = torch.autograd.grad(height.sum(), between, create_graph=True)
         penalties.append((slope.flatten(1).norm(dim=1) - 1).square().mean())
     return torch.stack(penalties).sum()
 
 
-def r1(logits: list[Tensor], real: Tensor) -> Tensor:
-    """Return half the squared slope of a critic at real images, so that it is flat there.
+def r1(verdicts: list[Verdict], real: Tensor) -> Tensor:
+    """Return half the squared slope of a discriminator at real images, so that it is flat there.
 
     Source: Mescheder et al. 2018, equation 9, with gamma 1; an image's logits are summed.
 
     Args:
-        logits: of each scale, of the images ``real``.
-        real: (B, C, S, S), which asked for gradients before it was judged.
+        verdicts: on the images ``real``.
+        real: (B, C, S, S), which asked for gradients before it was shown.
 
     >>> import torch
     >>> real = torch.ones(1, 1, 2, 2, requires_grad=True)
-    >>> r1([3 * real.sum()], real).item()  # a slope of 3 at each of four pixels
+    >>> steep = Verdict(3 * real.sum(), (), torch.zeros(1, 0))  # by 3 at each of four pixels
+    >>> r1([steep], real).item()
     18.0
     """
-    height = torch.stack([scale.sum() for scale in logits]).sum()
+    height = torch.stack([verdict.logits.sum() for verdict in verdicts]).sum()
     (slope,) = torch.autograd.grad(height, real, create_graph=True)
     return slope.square().flatten(1).sum(dim=1).mean() / 2
 
 
-def feature_matching(drawn: list[tuple[Tensor, ...]], real: list[tuple[Tensor, ...]]) -> Tensor:
-    """Return the mean absolute difference of a critic's features, over all layers and scales.
+def feature_matching(drawn: list[Verdict], real: list[Verdict]) -> Tensor:
+    """Return the mean absolute difference of a discriminator's features, over layers and verdicts.
 
     Source: pix2pixHD (Wang et al. 2018, equation 4), with the mean for its sum over layers.
 
     Args:
-        drawn: the features of drawn images, a tuple of layers for each scale.
-        real: those of the real images; they are the aim and get no gradients.
+        drawn: verdicts on drawn images.
+        real: on the real images; their features are the aim and get no gradients.
 
     >>> import torch
-    >>> feature_matching([(torch.zeros(2), torch.ones(3))], [(torch.ones(2), torch.ones(3))]).item()
+    >>> far, near = (Verdict(x, (x, torch.ones(3)), x) for x in (torch.zeros(2), torch.ones(2)))
+    >>> feature_matching([far], [near]).item()
     0.5
     """
     pairs = [
         (one, other)
-        for scale, aim in zip(drawn, real, strict=True)
-        for one, other in zip(scale, aim, strict=True)
+        for verdict, aim in zip(drawn, real, strict=True)
+        for one, other in zip(verdict.features, aim.features, strict=True)
     ]
     return torch.stack([F.l1_loss(one, other.detach()) for one, other in pairs]).mean()

@@ -1,4 +1,7 @@
-"""Methods by name: a module's name is its method's name."""
+"""Methods by name: a module's name is its method's name.
+
+``base`` and modules with a leading underscore hold what methods share.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from fontgan.methods.base import Method
 
 def available() -> list[str]:
     """Return the names of all methods."""
-    return [module.name for module in pkgutil.iter_modules(__path__) if module.name != "base"]
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    return [name for name in names if name != "base" and not name.startswith("_")]
 
 
 def find(name: str) -> type[Method]:

@@ -9,8 +9,8 @@ A method is a frozen dataclass. Its fields are its hyper-parameters, and it answ
 - ``translate(nets, batch)``: how does it draw?
 
 It holds no state, no optimiser, no device and no loop: the trainer has these, and names no method.
-So a new
-method is one file with one class, and one row in ``tests/test_methods.py``.
+So a new method is one file with one class, and one row in ``tests/test_methods.py``; what a family
+of methods shares stands in a module with a leading underscore.
 """
 
 from __future__ import annotations
@@ -62,12 +62,22 @@ class Method(ABC):
         style_table: the network that is a `fontgan.nn.style.StyleTable`, if any; with one, styles
             can be mixed, and added to a trained model.
         batch_multiple: what the batch size must be a multiple of.
+        main_losses: the losses that a progress bar shows, by their names in the log; by default
+            the first ones.
+        former: names that settings had in earlier versions, and what they are called now.
+
+    Attributes:
+        rate: initial learning rate of all that draws.
     """
 
     paper: ClassVar[str]
     averaged: ClassVar[tuple[str, ...]]
     style_table: ClassVar[str | None] = None
     batch_multiple: ClassVar[int] = 1
+    main_losses: ClassVar[tuple[str, ...]] = ()
+    former: ClassVar[Mapping[str, str]] = {}
+
+    rate: Annotated[float, Field(gt=0)] = 2e-4
 
     @abstractmethod
     def networks(self, task: Task) -> dict[str, nn.Module]:
@@ -121,13 +131,23 @@ class Method(ABC):
         for style in styles:
             yield self.translate(nets, replace(source, target_style=style), generator)
 
-    @abstractmethod
-    def learning_rate(self, network: str) -> float:
-        """Return the initial learning rate of a network."""
+    def learning_rate(self, network: str) -> float:  # noqa: ARG002
+        """Return the initial learning rate of a network; by default ``rate``."""
+        return self.rate
 
     def betas(self, network: str) -> tuple[float, float]:  # noqa: ARG002
         """Return Adam's betas for a network."""
         return (0.5, 0.999)
+
+    @property
+    def taught_by_reader(self) -> bool:
+        """Whether training looks through the shipped glyph network, which also measures."""
+        return False
+
+    @property
+    def notes_on_drawing(self) -> tuple[str, ...]:
+        """What the user of an exported model should know of how it draws."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -149,12 +169,15 @@ class CodedMethod(Method):
         """
 
     @abstractmethod
-    def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mean and log variance (B, Z) of the codes of glyphs (B, 1, S, S) in [-1, 1]."""
-
     def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
         """Return the most likely codes z (B, Z) of written glyphs (B, 1, S, S) in [-1, 1]."""
-        return self.posterior(nets, glyphs)[0]
+
+    def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor] | None:  # noqa: ARG002
+        """Return mean and log variance (B, Z) of the codes of glyphs, of encoders that know both.
+
+        By default None: the encoder finds a code and says nothing of how sure it is.
+        """
+        return None
 
     def translate(
         self,

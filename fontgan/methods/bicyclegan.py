@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, Literal
 
@@ -13,22 +12,22 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
-from fontgan.losses import adversarial, images, latent, verdicts
-from fontgan.losses.adversarial import Kind
+from fontgan.losses import adversarial, images, latent
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
+from fontgan.methods._adversarial import PatchAdversarialMethod
 from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
-from fontgan.nn.critics import Jury, MultiScaleCritic, SequenceCritic, Verdict
 from fontgan.nn.init import xavier
 from fontgan.nn.resnet import ResNetEncoder
+from fontgan.nn.sequence_discriminator import SequenceDiscriminator, SeveralDiscriminators
 from fontgan.nn.style import StyleTable
-from fontgan.nn.unet import UNetDecoder, unet_channels
+from fontgan.nn.unet import UNetDecoder
 
 
 @dataclass(frozen=True)
-class BicycleGan(CodedMethod):
+class BicycleGan(PatchAdversarialMethod, CodedMethod):
     """BicycleGAN with the defaults of its authors' code.
 
     Two branches share one generator. Branch ``encoded`` (cVAE-GAN) draws the first half of a batch
@@ -41,75 +40,58 @@ class BicycleGan(CodedMethod):
     images; a style code of its own for every style, joined to z, as fontgan's styles have names
     and z is to carry what varies within a hand (``style_code = 0`` is the original); and a mean
     over the plane for the encoder's 8 x 8 mean (the same thing at 256 px). Drawing uses no dropout.
-    The last five weights below, ``lstm_width``, ``style_norms`` and ``full_width`` are not in the
+    The weights that default to 0, ``lstm_width``, ``style_norms`` and ``full_width`` are not in the
     original.
 
     Attributes:
-        full_width: channels of an extra level of the image's own size, or 0 for none.
-        width: channels of the generator's first halved level; they double up to ``max_width``.
-        max_width: most channels of a level.
         z_at: join z and style code to the input of ``all`` levels on the way down, or the
             ``input`` image alone.
         style_code: length of a style's code; 0 draws all styles alike but for what z says.
         style_norms: let the style also scale and shift the generator's norms on the way up.
         dropout: probability on the generator's inner levels.
         encoder_width: channels of the encoder's first level.
-        critic_width: channels of a discriminator's first level, halved at each further scale.
-        critic_layers: halvings in a discriminator.
-        critic_scales: sizes of the image that a discriminator judges.
         lstm_width: units of an LSTM discriminator beside the others, in each branch, which reads a
             glyph row by row and column by column; 0 for none.
-        judge_source: show the discriminators the source too (the authors' ``conditional_D``).
-        kind: the adversarial loss: ``lsgan``, ``vanilla``, ``hinge`` or ``wgan-gp``, which needs a
-            ``gradient_penalty``.
-        adversarial: weight of the adversarial term, in each branch.
-        l1: weight of the L1 distance to the target.
+        conditional_discriminator: show the discriminators the source too (the authors'
+            ``conditional_D``).
         latent: weight of the L1 distance between z and what the encoder finds in the drawing.
         kl: weight of the divergence of the encoder's codes from N(0, 1), a sum over the batch.
-        gradient_penalty: weight of the discriminators' gradient penalty; 10 is usual.
+        gradient_penalty: weight of the discriminators' gradient penalty, which ``wgan-gp`` needs;
+            10 is usual.
         mode_seeking: weight of the term against drawings that do not change with z.
-        feature_matching: weight of the distance of discriminator features in branch ``encoded``.
-        perceptual: weight of the distance in the eyes of fontgan's glyph network, likewise.
-        classifier: weight of the style classification terms, in each branch.
-        rate: initial learning rate of all that draws.
-        critic_rate: initial learning rate of the discriminators.
     """
 
     paper: ClassVar[str] = "Zhu et al., Toward Multimodal Image-to-Image Translation, NIPS 2017"
     averaged: ClassVar[tuple[str, ...]] = ("generator", "encoder", "styles")
-    style_table: ClassVar[str | None] = "styles"
     batch_multiple: ClassVar[int] = 2  # half a batch for each branch
+    main_losses: ClassVar[tuple[str, ...]] = (
+        "generator/l1",
+        "generator/adversarial_encoded",
+        "discriminator/drawn_encoded",
+    )
+    former: ClassVar[Mapping[str, str]] = {
+        **PatchAdversarialMethod.former,
+        "judge_source": "conditional_discriminator",
+    }
 
-    full_width: Annotated[int, Field(ge=0)] = 0
-    width: Count = 64
-    max_width: Count = 512
     z_at: Literal["all", "input"] = "all"
     style_code: Annotated[int, Field(ge=0)] = 16
     style_norms: bool = False
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     encoder_width: Count = 64
-    critic_width: Count = 64
-    critic_layers: Count = 3
-    critic_scales: Count = 2
+    discriminator_scales: Count = 2
     lstm_width: Annotated[int, Field(ge=0)] = 0
-    judge_source: bool = False
-    kind: Kind = "lsgan"
-    adversarial: Weight = 1.0
+    conditional_discriminator: bool = False
     l1: Weight = 10.0
     latent: Weight = 0.5
     kl: Weight = 0.01
     gradient_penalty: Weight = 0.0
     mode_seeking: Weight = 0.0
-    feature_matching: Weight = 0.0
-    perceptual: Weight = 0.0
-    classifier: Weight = 0.0
-    rate: Annotated[float, Field(gt=0)] = 2e-4
-    critic_rate: Annotated[float, Field(gt=0)] = 2e-4
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return generator, encoder, styles and the two branches' discriminators."""
         self._check(task)
-        channels = unet_channels(task.size, self.width, self.max_width, self.full_width)
+        channels = self.channels(task)
         code_size = self.style_code + self.z_size
         full = self.full_width > 0
         styles = StyleTable(
@@ -123,8 +105,8 @@ class BicycleGan(CodedMethod):
             "generator": CodedUNet(channels, code_size, self.z_at == "all", self.dropout, full),
             "encoder": ResNetEncoder(task.size, self.z_size, self.encoder_width),
             "styles": styles,
-            "discriminator_encoded": self._critic(task),
-            "discriminator_random": self._critic(task),
+            "discriminator_encoded": self._discriminator(task),
+            "discriminator_random": self._discriminator(task),
         }
         for network in nets.values():
             network.apply(xavier)
@@ -132,10 +114,10 @@ class BicycleGan(CodedMethod):
 
     def steps(self) -> Sequence[Step]:
         """Return one step of all that draws, then one of both discriminators."""
-        critics = ("discriminator_encoded", "discriminator_random")
+        both = ("discriminator_encoded", "discriminator_random")
         return [
-            Step("generator", ("generator", "encoder", "styles"), self._draw),
-            Step("discriminator", critics, self._judge),
+            Step("generator", ("generator", "encoder", "styles"), self._generator_losses),
+            Step("discriminator", both, self._discriminator_losses),
         ]
 
     def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
@@ -149,19 +131,12 @@ class BicycleGan(CodedMethod):
         """Return what the encoder says of glyphs (B, 1, S, S): mean and log variance (B, Z)."""
         return nets["encoder"](glyphs)  # type: ignore[no-any-return]
 
-    def learning_rate(self, network: str) -> float:
-        """Return ``critic_rate`` for the discriminators, ``rate`` for the others."""
-        return self.critic_rate if network.startswith("discriminator") else self.rate
+    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
+        """Return the mean of `posterior`."""
+        return self.posterior(nets, glyphs)[0]
 
     def _check(self, task: Task) -> None:
-        size = task.size
-        smallest = max(32, MultiScaleCritic.smallest_size(self.critic_layers, self.critic_scales))
-        if not math.log2(size).is_integer() or size < smallest:
-            raise ConfigError(
-                f"bicyclegan with these discriminators draws {smallest} px or a power of two above "
-                f"it, not {size} px; build the data with --size {smallest}, or set fewer "
-                "critic_layers or critic_scales"
-            )
+        self.check_size(task, least=32)
         if self.classifier and len(task.styles) < 2:
             raise ConfigError(
                 "classifier tells styles apart and the data set has one; set classifier to 0, or "
@@ -169,20 +144,19 @@ class BicycleGan(CodedMethod):
             )
         if self.kind == "wgan-gp" and not self.gradient_penalty:
             raise ConfigError("kind = wgan-gp needs gradient_penalty above 0; 10 is usual")
-        if self.gradient_penalty and self.lstm_width:
-            raise ConfigError("gradient_penalty does not go with lstm_width; set one of them to 0")
+        if (self.gradient_penalty or self.r1) and self.lstm_width:
+            raise ConfigError("gradient_penalty and r1 do not go with lstm_width; set it to 0")
 
-    def _critic(self, task: Task) -> nn.Module:
+    def _discriminator(self, task: Task) -> nn.Module:
         styles = len(task.styles) if self.classifier else 0
-        seen = 2 if self.judge_source else 1
-        patches = MultiScaleCritic(
-            self.critic_width, self.critic_layers, self.critic_scales, styles, seen
-        )
+        seen = 2 if self.conditional_discriminator else 1
+        patches = self.patches(task, seen)
         if not self.lstm_width:
             return patches
-        return Jury([patches, SequenceCritic(task.size, self.lstm_width, styles, seen)])
+        lines = SequenceDiscriminator(task.size, self.lstm_width, styles, seen)
+        return SeveralDiscriminators([patches, lines])
 
-    def _draw(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
+    def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         first, _ = _halves(batch)
         drawn = self._generate(nets, first)
         terms.shared["drawn"] = drawn.encoded.detach(), drawn.random.detach()
@@ -191,41 +165,25 @@ class BicycleGan(CodedMethod):
         terms.add("kl", self.kl, latent.kl, drawn.mean, drawn.log_variance)
         terms.add("latent", self.latent, _find_z, nets["encoder"], drawn)
         terms.add("mode_seeking", self.mode_seeking, _seek_modes, drawn)
-        for branch in ("encoded", "random"):
-            critic = nets[f"discriminator_{branch}"]
-            said = critic(self._shown(first, getattr(drawn, branch)))
-            terms.add(f"adversarial_{branch}", self.adversarial, verdicts.fool, said, self.kind)
-            terms.add(
-                f"classifier_{branch}", self.classifier, verdicts.category, said, first.target_style
+        branches = {"encoded": self._shown(first, first.target), "random": None}
+        for branch, real in branches.items():
+            discriminator = nets[f"discriminator_{branch}"]
+            shown = self._shown(first, getattr(drawn, branch))
+            self.generator_terms(
+                terms, discriminator, shown, first.target_style, real, f"_{branch}"
             )
-            if branch == "encoded":
-                terms.add(
-                    "feature_matching", self.feature_matching, self._match, critic, said, first
-                )
 
-    def _judge(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        # As the authors do: the discriminators judge what the generator has just moved by.
+    def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
+        # As the authors do: of what the generator has just moved by.
         first, second = _halves(batch)
         encoded, random = terms.shared["drawn"]
-        for branch, drawn, written in (("encoded", encoded, first), ("random", random, second)):
-            critic = nets[f"discriminator_{branch}"]
-            fake = self._shown(first, drawn)
-            real = self._shown(written, written.target)
-            said = critic(real)
-            terms.add(f"real_{branch}", self.adversarial, verdicts.judge, said, self.kind, True)
-            terms.add(
-                f"drawn_{branch}", self.adversarial, verdicts.judge, critic(fake), self.kind, False
-            )
-            terms.add(
-                f"classifier_{branch}",
-                self.classifier,
-                verdicts.category,
-                said,
-                written.target_style,
-            )
-            terms.add(
-                f"gradient_penalty_{branch}", self.gradient_penalty, _penalise, critic, real, fake
-            )
+        for branch, drawn, written in (("_encoded", encoded, first), ("_random", random, second)):
+            discriminator = nets[f"discriminator{branch}"]
+            real, fake = self._shown(written, written.target), self._shown(first, drawn)
+            style, weight = written.target_style, self.adversarial
+            self.discriminator_terms(terms, discriminator, real, fake, style, weight, branch)
+            penalty = self.gradient_penalty, adversarial.gradient_penalty
+            terms.add(f"gradient_penalty{branch}", *penalty, discriminator, real, fake)
 
     def _generate(self, nets: Networks, pairs: GlyphBatch) -> _Drawn:
         """Draw every source twice, in one pass: with its target's code and with a random one."""
@@ -238,14 +196,9 @@ class BicycleGan(CodedMethod):
         encoded, random = self.draw(nets, twice, torch.cat([found, z])).chunk(2)
         return _Drawn(mean, log_variance, found, z, encoded, random)
 
-    def _match(self, critic: nn.Module, said: list[Verdict], pairs: GlyphBatch) -> Tensor:
-        with torch.no_grad():
-            real = critic(self._shown(pairs, pairs.target))
-        return verdicts.feature_matching(said, real)
-
     def _shown(self, pairs: GlyphBatch, image: Tensor) -> Tensor:
         """Return what a discriminator sees of an image: (B, 1, S, S), or 2 channels."""
-        return torch.cat([pairs.source, image], dim=1) if self.judge_source else image
+        return torch.cat([pairs.source, image], dim=1) if self.conditional_discriminator else image
 
 
 @dataclass(frozen=True)
@@ -277,9 +230,3 @@ def _find_z(encoder: nn.Module, drawn: _Drawn) -> Tensor:
     # The encoder must not learn to read what the generator hides in its drawings.
     with frozen(encoder):
         return latent.l1(encoder(drawn.random)[0], drawn.z)
-
-
-def _penalise(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    return adversarial.gradient_penalty(
-        lambda shown: [verdict.logits for verdict in critic(shown)], real, fake
-    )

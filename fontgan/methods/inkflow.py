@@ -13,19 +13,19 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
-from fontgan.losses import flows, images, strokes, verdicts
+from fontgan.losses import flows, images, strokes
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods.base import Count, Method, Networks, Step, Weight
-from fontgan.nn.critics import MultiScaleCritic
+from fontgan.methods._adversarial import Discriminates, PatchAdversarialMethod
+from fontgan.methods.base import Count, Networks, Step, Weight
 from fontgan.nn.flow import FlowDecoder, Looks, warp
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
-from fontgan.nn.unet import UNetEncoder, unet_channels
+from fontgan.nn.unet import UNetEncoder
 
 
 @dataclass(frozen=True)
-class Inkflow(Method):
+class Inkflow(PatchAdversarialMethod):
     """A U-Net whose finest skips, and the source itself, flow to where the hand wants them.
 
     A CNN that redraws a glyph loses thin strokes and joins others wrongly. Here the decoder
@@ -35,9 +35,6 @@ class Inkflow(Method):
     however thin. It is zi2zi's task and data; what its parts are worth is in docs/quality.md.
 
     Attributes:
-        full_width: channels of the level of the image's own size.
-        width: channels of the first halved level; they double at each level up to ``max_width``.
-        max_width: most channels of a level.
         code_size: length of a style's code at the bottleneck.
         flow_levels: how many of the finest levels are warped; with 0 nothing flows.
         reach: longest flow of one level, as a share of the image side.
@@ -45,26 +42,14 @@ class Inkflow(Method):
         upsampling: ``transposed`` convolutions, or ``resized``, repeated pixels and a convolution.
         blocks: residual blocks at 16 x 16 places.
         attention: at 16 x 16 places, to the drawing so far (``self``) or to the source (``cross``).
-        critic_width: channels of the discriminator's first level.
-        critic_layers: halvings in a discriminator.
-        critic_scales: sizes of the image that the discriminator judges.
-        projection: the discriminator judges in sight of the style that was asked for.
-        kind: the adversarial loss, as for bicyclegan.
-        adversarial: weight of the adversarial term; 0 trains no discriminator.
-        classifier: weight of the style classification terms.
-        r1: weight of the discriminator's squared slope at real images.
-        feature_matching: weight of the distance of discriminator features.
-        perceptual: weight of the distance in the eyes of fontgan's glyph network.
-        l1: weight of the L1 distance to the target.
+        projection: the discriminator sees the style that was asked for.
         pyramid: weight of the L1 distance of smaller copies.
         registration: weight of the same distance between the source, moved by the flow, and target.
         centre_lines: weight of the centre-line Dice, lost and added strokes alike.
         lost_lines: weight of the lost strokes alone.
         distance_maps: weight of the difference of distance maps, in pixels.
         bending: weight of how unevenly the flow moves neighbours, in pixels.
-        rate: initial learning rate of all that draws.
         momentum: Adam's first beta, of all that draws.
-        critic_rate: initial learning rate of the discriminator.
     """
 
     paper: ClassVar[str] = (
@@ -72,7 +57,6 @@ class Inkflow(Method):
         "clDice (Shit et al. 2021)"
     )
     averaged: ClassVar[tuple[str, ...]] = ("encoder", "decoder", "styles")
-    style_table: ClassVar[str | None] = "styles"
 
     full_width: Count = 8
     width: Count = 32
@@ -84,17 +68,11 @@ class Inkflow(Method):
     upsampling: Literal["transposed", "resized"] = "transposed"
     blocks: Annotated[int, Field(ge=0)] = 0
     attention: Looks = "none"
-    critic_width: Count = 16
-    critic_layers: Count = 2
-    critic_scales: Count = 1
+    discriminator_width: Count = 16
+    discriminator_layers: Count = 2
     projection: bool = False
     kind: Literal["lsgan", "vanilla", "hinge"] = "lsgan"
     adversarial: Weight = 0.05
-    classifier: Weight = 0.0
-    r1: Weight = 0.0
-    feature_matching: Weight = 0.0
-    perceptual: Weight = 0.0
-    l1: Weight = 100.0
     pyramid: Weight = 0.0
     registration: Weight = 0.0
     centre_lines: Weight = 0.0
@@ -103,12 +81,11 @@ class Inkflow(Method):
     bending: Weight = 0.0
     rate: Annotated[float, Field(gt=0)] = 5e-3
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    critic_rate: Annotated[float, Field(gt=0)] = 2e-4
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return encoder, decoder, styles and, where it has a weight, the discriminator."""
         self._check(task)
-        channels = unet_channels(task.size, self.width, self.max_width, self.full_width)
+        channels = self.channels(task)
         decoder = FlowDecoder(
             channels,
             self.code_size,
@@ -124,15 +101,8 @@ class Inkflow(Method):
             "decoder": decoder,
             "styles": StyleTable(len(task.styles), self.code_size, modulated),
         }
-        if self._judged:
-            nets["discriminator"] = MultiScaleCritic(
-                self.critic_width,
-                self.critic_layers,
-                self.critic_scales,
-                len(task.styles) if self.classifier else 0,
-                images=2,
-                projected=len(task.styles) if self.projection else 0,
-            )
+        if self._discriminates:
+            nets["discriminator"] = self.patches(task, 2, projected=self.projection)
         for network in nets.values():
             network.apply(dcgan)
         decoder.start()
@@ -140,9 +110,9 @@ class Inkflow(Method):
 
     def steps(self) -> Sequence[Step]:
         """Return one step of all that draws, then one of the discriminator."""
-        draw = Step("generator", ("encoder", "decoder", "styles"), self._draw)
-        judge = Step("discriminator", ("discriminator",), self._judge)
-        return [draw, judge] if self._judged else [draw]
+        generator = Step("generator", ("encoder", "decoder", "styles"), self._generator_losses)
+        discriminator = Step("discriminator", ("discriminator",), self._discriminator_losses)
+        return [generator, discriminator] if self._discriminates else [generator]
 
     def translate(
         self,
@@ -171,26 +141,17 @@ class Inkflow(Method):
         style = nets["styles"](batch.target_style)
         return nets["decoder"](batch.source, levels, style)  # type: ignore[no-any-return]
 
-    def learning_rate(self, network: str) -> float:
-        """Return ``critic_rate`` for the discriminator, ``rate`` for the others."""
-        return self.critic_rate if network == "discriminator" else self.rate
-
     def betas(self, network: str) -> tuple[float, float]:
         """Return Adam's betas for a network."""
         return (0.5 if network == "discriminator" else self.momentum, 0.999)
 
     @property
-    def _judged(self) -> bool:
+    def _discriminates(self) -> bool:
         return bool(self.adversarial or self.classifier or self.feature_matching)
 
     def _check(self, task: Task) -> None:
-        smallest = MultiScaleCritic.smallest_size(self.critic_layers, self.critic_scales)
-        if not math.log2(task.size).is_integer() or task.size < smallest:
-            raise ConfigError(
-                f"inkflow with these discriminators draws {smallest} px or a power of two above "
-                f"it, not {task.size} px; build the data with --size {smallest}"
-            )
-        if not self._judged and (self.projection or self.r1):
+        self.check_size(task)
+        if not self._discriminates and (self.projection or self.r1):
             raise ConfigError(
                 "projection and r1 are of the discriminator, and adversarial = 0 leaves that out"
             )
@@ -200,7 +161,7 @@ class Inkflow(Method):
         if self.flow_levels > levels:
             raise ConfigError(f"flow_levels = {self.flow_levels}: {task.size} px has {levels}")
 
-    def _draw(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
+    def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         drawn, flow = self.flow(nets, batch)
         terms.shared["drawn"] = drawn.detach()
         terms.add("l1", self.l1, images.l1, drawn, batch.target)
@@ -211,30 +172,25 @@ class Inkflow(Method):
         terms.add("distance_maps", self.distance_maps, strokes.distance_maps, drawn, batch.target)
         terms.add("bending", self.bending, flows.bending, flow)
         terms.add("perceptual", self.perceptual, perceptual, drawn, batch.target)
-        if self._judged:
-            self._fool(nets["discriminator"], batch, drawn, terms)
+        if self._discriminates:
+            seen, (shown, real) = _seeing(nets, batch), _shown(batch, drawn)
+            self.generator_terms(terms, seen, shown, batch.target_style, real)
 
-    def _fool(self, critic: nn.Module, batch: GlyphBatch, drawn: Tensor, terms: Terms) -> None:
-        said = critic(torch.cat([batch.source, drawn], dim=1), batch.target_style)
-        terms.add("adversarial", self.adversarial, verdicts.fool, said, self.kind)
-        terms.add("classifier", self.classifier, verdicts.category, said, batch.target_style)
-        if self.feature_matching:
-            with torch.no_grad():
-                real = critic(torch.cat([batch.source, batch.target], dim=1), batch.target_style)
-            terms.add(
-                "feature_matching", self.feature_matching, verdicts.feature_matching, said, real
-            )
-
-    def _judge(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        critic = nets["discriminator"]
-        written = torch.cat([batch.source, batch.target], dim=1).requires_grad_(self.r1 > 0)
-        real = critic(written, batch.target_style)
-        drawn = critic(torch.cat([batch.source, terms.shared["drawn"]], 1), batch.target_style)
+    def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
+        seen, (drawn, real) = _seeing(nets, batch), _shown(batch, terms.shared["drawn"])
         weight = self.adversarial or 1.0
-        terms.add("real", weight, verdicts.judge, real, self.kind, True)
-        terms.add("drawn", weight, verdicts.judge, drawn, self.kind, False)
-        terms.add("r1", self.r1, verdicts.r1, real, written)
-        terms.add("classifier", self.classifier, verdicts.category, real, batch.target_style)
+        self.discriminator_terms(terms, seen, real, drawn, batch.target_style, weight)
+
+
+def _seeing(nets: Networks, batch: GlyphBatch) -> Discriminates:
+    """Return the discriminator in sight of the styles that were asked for."""
+    return lambda shown: nets["discriminator"](shown, batch.target_style)
+
+
+def _shown(batch: GlyphBatch, drawn: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what the discriminator is shown of drawings and of targets: with the source."""
+    first, second = (torch.cat([batch.source, image], dim=1) for image in (drawn, batch.target))
+    return first, second
 
 
 def _registration(batch: GlyphBatch, flow: Tensor) -> Tensor:

@@ -34,7 +34,8 @@ class Diversity:
         sampled_l1: mean L1 of these drawings from the truth.
         encoded_l1: L1 from the truth when drawn with the code found in the truth.
         gap: ``sampled_l1 - encoded_l1``, what a code of the truth knows about it.
-        information: divergence of the codes found in truths from N(0, 1), in nats a glyph.
+        information: divergence of the codes found in truths from N(0, 1), in nats a glyph; None
+            where the encoder finds a code and no distribution.
     """
 
     diversity: float
@@ -42,11 +43,12 @@ class Diversity:
     sampled_l1: float
     encoded_l1: float
     gap: float
-    information: float
+    information: float | None
 
     def values(self) -> dict[str, float]:
-        """Return all by name, for a log."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return all that there are by name, for a log."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @torch.no_grad()
@@ -65,8 +67,9 @@ def diversity(
     generator = torch.Generator().manual_seed(seed)
     codes = torch.randn(samples, method.z_size, generator=generator).to(batch.source)
     drawn = [method.draw(nets, batch, z.expand(len(batch), -1)) for z in codes]
-    mean, log_variance = method.posterior(nets, batch.target)
-    encoded = method.draw(nets, batch, mean)
+    posterior = method.posterior(nets, batch.target)
+    found = method.encode(nets, batch.target) if posterior is None else posterior[0]
+    encoded = method.draw(nets, batch, found)
     sampled_l1 = torch.stack([l1(image, batch.target) for image in drawn]).mean().item()
     encoded_l1 = l1(encoded, batch.target).mean().item()
     return Diversity(
@@ -75,7 +78,7 @@ def diversity(
         sampled_l1=sampled_l1,
         encoded_l1=encoded_l1,
         gap=sampled_l1 - encoded_l1,
-        information=latent.kl(mean, log_variance).item() / len(batch),
+        information=latent.kl(*posterior).item() / len(batch) if posterior else None,
     )
 
 
@@ -109,14 +112,15 @@ def complaints(values: Mapping[str, float]) -> list[str]:
             f"z is ignored: drawings of a glyph differ by {values['diversity']:.4f} in grey; "
             "raise mode_seeking, or lower l1"
         )
-    if values["information"] < LEAST_INFORMATION:
+    information = values.get("information")
+    if information is not None and information < LEAST_INFORMATION:
         found.append(
-            f"the encoder's codes have collapsed to N(0, 1): KL {values['information']:.3f} nats a "
-            "glyph; lower kl"
+            f"the encoder's codes have collapsed to N(0, 1): KL {information:.3f} nats a glyph; "
+            "lower kl"
         )
-    if values["information"] > MOST_INFORMATION:
+    if information is not None and information > MOST_INFORMATION:
         found.append(
-            f"the KL of the encoder's codes explodes: {values['information']:.0f} nats a glyph; "
-            "raise kl, or lower rate"
+            f"the KL of the encoder's codes explodes: {information:.0f} nats a glyph; raise kl, or "
+            "lower rate"
         )
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -132,6 +133,14 @@ class UNetDecoder(nn.Module):
 
     def forward(self, levels: list[Tensor], style: Style) -> Tensor:
         """Decode encoder levels in a style into (B, 1, S, S) in [-1, 1]."""
+        return self.draw(self.prepare(levels), style)
+
+    def prepare(self, levels: list[Tensor]) -> list[Any]:
+        """Return what no style changes, from which `draw` draws in one style after another."""
+        return levels
+
+    def draw(self, levels: list[Any], style: Style) -> Tensor:
+        """Decode what `prepare` returned in a style, likewise."""
         x = torch.cat([levels[-1], style.code[..., None, None].to(levels[-1])], dim=1)
         for index, up in enumerate(self.ups[:-1]):
             modulation = style.norms[index] if style.norms else None

@@ -22,6 +22,7 @@ class Event:
         total: iterations of the whole run.
         rate: images a second since the run was started or resumed.
         values: losses or scores by name.
+        main: of the losses those that a progress bar shows.
         path: the file written, if any.
         complaints: what is wrong, in words.
     """
@@ -33,6 +34,7 @@ class Event:
     values: dict[str, float] = field(default_factory=dict)
     path: Path | None = None
     complaints: tuple[str, ...] = ()
+    main: dict[str, float] = field(default_factory=dict)
 
 
 class Pace:

@@ -187,7 +187,9 @@ class TrainingRun:
     def _log_losses(self) -> Event:
         iteration = self.trainer.iteration
         means = self._averages.take(iteration)
-        event = self._event("losses", values=means)
+        names = [name for name in self.trainer.method.main_losses if name in means]
+        main = {name: means[name] for name in names or list(means)[:2]}
+        event = replace(self._event("losses", values=means), main=main)
         if means:
             self.log.write(
                 iteration, "losses", means, seconds=round(self._seconds(), 1), rate=event.rate

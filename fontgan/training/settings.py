@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from fontgan import methods
-from fontgan.config import Table, fill, merge, parse_assignments, plain, read_toml
+from fontgan.config import Table, fill, merge, parse_assignments, plain, read_toml, renamed
 from fontgan.data.augment import Augment
 from fontgan.errors import ConfigError, nearest
 from fontgan.methods.base import Method
@@ -86,8 +86,11 @@ def load_settings(
     Raises:
         ConfigError: an unknown method, preset or setting, or an impossible value.
     """
-    methods.find(method)
+    kind = methods.find(method)
     tables = [_preset(method, preset) if preset else {}, read_toml(config) if config else {}]
+    for table in tables:
+        if isinstance(table.get("method"), Mapping):
+            table["method"] = renamed(kind, table["method"])
     tables.append(parse_assignments(assignments, sections(method)))
     return from_tables(method, merge(*tables))
 

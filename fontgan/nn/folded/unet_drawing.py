@@ -51,7 +51,7 @@ class DrawingEncoder(UNetEncoder):
         self.convs, self.norms = nn.ModuleList([*convs[:-1], last]), nn.ModuleList(norms)
 
 
-class UNetDrawer(nn.Module):
+class UNetDrawer(UNetDecoder):
     """A `UNetDecoder` whose batch norms are folded, and whose layers are sums of two halves.
 
     A layer sees what is drawn so far joined with the encoder's level. Convolved apart they need not
@@ -59,7 +59,7 @@ class UNetDrawer(nn.Module):
     """
 
     def __init__(self, decoder: UNetDecoder, runtime: Runtime = "cpu") -> None:
-        super().__init__()
+        nn.Module.__init__(self)
         self.skips, self.ups, self.norms = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         self.dropouts = decoder.dropouts
         for index, up in enumerate(decoder.ups):
@@ -75,17 +75,13 @@ class UNetDrawer(nn.Module):
             if norm is not None:
                 self.norms.append(norm)
 
-    def forward(self, levels: list[Tensor], style: Style) -> Tensor:
-        """Decode encoder levels in a style into (B, 1, S, S) in [-1, 1]."""
-        return self.draw(self.skip_halves(levels), style)
-
-    def skip_halves(self, levels: list[Tensor]) -> list[Half]:
+    def prepare(self, levels: list[Tensor]) -> list[Half]:
         """Return what bottleneck and skips give to each level, which no style changes."""
         inputs = [levels[-1], *levels[-2::-1]]
         return [skip(F.relu(x)) for skip, x in zip(self.skips, inputs, strict=True)]
 
     def draw(self, halves: list[Half], style: Style) -> Tensor:
-        """Decode `skip_halves` (B, ...) in styles (B, D), or all in one style (1, D)."""
+        """Decode what `prepare` returned (B, ...) in styles (B, D), or all in one style (1, D)."""
         assert isinstance(halves[0], Tensor)  # a map of one place has no phases
         x = style.code[..., None, None].to(halves[0])
         for index, (up, half) in enumerate(zip(self.ups, halves, strict=True)):

@@ -1,8 +1,7 @@
-"""Discriminators that judge an image in parts: patches at several scales, rows and columns."""
+"""Discriminators: networks that tell real images from drawn ones, each by a list of verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
@@ -13,10 +12,10 @@ from fontgan.nn.blocks import halving, norm, takes_bias
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a critic says of a batch at one scale.
+    """What a discriminator says of a batch, at one scale or by one head.
 
     Attributes:
-        logits: (B, 1, H, W), one a patch.
+        logits: (B, 1, H, W), one a patch, or (B, 1); high where it is real.
         features: what each layer before found, from shallow to deep, each (B, C, H, W).
         style: (B, N) style logits; N may be 0.
     """
@@ -26,8 +25,8 @@ class Verdict:
     style: Tensor
 
 
-class PatchCritic(nn.Module):
-    """Judge overlapping patches: with three halvings, 70 x 70 pixels each.
+class PatchDiscriminator(nn.Module):
+    """Tell overlapping patches apart: with three halvings, 70 x 70 pixels each.
 
     4 x 4 convolutions: ``layers`` that halve, one of stride 1, one of stride 1 to a single channel;
     LeakyReLU(.2) between, norm on all but the first and the last. Style logits come from the
@@ -38,10 +37,10 @@ class PatchCritic(nn.Module):
     Args:
         width: channels of the first layer; they double up to eightfold.
         layers: that halve the image.
-        styles: N, or 0 for a critic that does not name styles.
-        images: channels of the judged image.
+        styles: N, or 0 for one that does not name styles.
+        images: channels of the image that is shown.
         norm_kind: as for `fontgan.nn.blocks.norm`.
-        projected: N of a critic that judges in sight of the style, or 0
+        projected: N of a discriminator that sees the style asked for, or 0
             (Miyato and Koyama 2018, equation 4).
     """
 
@@ -75,7 +74,7 @@ class PatchCritic(nn.Module):
         self.projection = nn.Linear(projected, widths[-1], bias=False) if projected else None
 
     def forward(self, image: Tensor, target_style: Tensor | None = None) -> Verdict:
-        """Judge (B, C, S, S) images, in sight of the styles (B,) asked for if ``projected``."""
+        """Tell of (B, C, S, S) images, in sight of the styles (B,) asked for if ``projected``."""
         features = []
         x = image
         for conv, normalise in zip(self.convs, self.norms, strict=True):
@@ -89,18 +88,18 @@ class PatchCritic(nn.Module):
         return Verdict(logits, tuple(features), style)
 
 
-class MultiScaleCritic(nn.Module):
-    """Patch critics on the image and on ever smaller copies of it, each of half the width.
+class MultiScaleDiscriminator(nn.Module):
+    """Patch discriminators on the image and on ever smaller copies of it, each of half the width.
 
     A smaller copy is a 3 x 3 mean of stride 2 that leaves the padding out.
 
     Args:
-        width: channels of the first critic's first layer.
-        layers: that halve, in each critic.
-        scales: number of critics.
-        styles: as for `PatchCritic`.
-        images: channels of the judged image.
-        projected: as for `PatchCritic`.
+        width: channels of the first one's first layer.
+        layers: that halve, in each.
+        scales: number of discriminators.
+        styles: as for `PatchDiscriminator`.
+        images: channels of the image that is shown.
+        projected: as for `PatchDiscriminator`.
     """
 
     def __init__(
@@ -113,8 +112,8 @@ class MultiScaleCritic(nn.Module):
         projected: int = 0,
     ) -> None:
         super().__init__()
-        self.critics = nn.ModuleList(
-            PatchCritic(max(1, width >> scale), layers, styles, images, projected=projected)
+        self.critics = nn.ModuleList(  # its name in checkpoints
+            PatchDiscriminator(max(1, width >> scale), layers, styles, images, projected=projected)
             for scale in range(scales)
         )
 
@@ -122,67 +121,62 @@ class MultiScaleCritic(nn.Module):
     def smallest_size(layers: int, scales: int) -> int:
         """Return the smallest image side that leaves every norm more than one pixel.
 
-        >>> MultiScaleCritic.smallest_size(layers=3, scales=2)
+        >>> MultiScaleDiscriminator.smallest_size(layers=3, scales=2)
         64
         """
         return 4 << (layers + scales - 1)
 
     def forward(self, image: Tensor, target_style: Tensor | None = None) -> list[Verdict]:
-        """Judge (B, C, S, S) images at every scale, the largest first."""
+        """Tell of (B, C, S, S) images at every scale, the largest first."""
         verdicts = [self.critics[0](image, target_style)]
-        for critic in self.critics[1:]:
+        for smaller in self.critics[1:]:
             image = F.avg_pool2d(image, 3, stride=2, padding=1, count_include_pad=False)
-            verdicts.append(critic(image, target_style))
+            verdicts.append(smaller(image, target_style))
         return verdicts
 
 
-class SequenceCritic(nn.Module):
-    """Judge an image as two sequences, of its rows and of its columns, each by an LSTM.
+class DenseDiscriminator(nn.Module):
+    """Tell a whole image, shown beside its source, real or drawn, and name its style: one verdict.
 
-    A bidirectional LSTM reads the lines; every line gets a logit, in sight of all others. Style
-    logits come from the largest value of each hidden unit. Two verdicts: rows, then columns.
-    Source: Hochreiter and Schmidhuber 1997 for the LSTM; as a judge of handwriting it is one of
-    fontgan's options against lost strokes.
+    Three halving convolutions and one of stride 1 (5 x 5), LeakyReLU(.2), batch norm but on the
+    first; two dense heads on all that is left, or the style's on its means in ``pool`` x ``pool``
+    places. Source: zi2zi (Tian 2017).
 
     Args:
         size: image side S.
-        width: hidden units, half of them a direction; even.
-        styles: as for `PatchCritic`.
-        images: channels of the judged image.
+        styles: N.
+        width: channels of the first layer; they double at each.
+        images: channels of the image that is shown.
+        pool: side of the map that the style is named from, or 0 for all of it.
     """
 
-    def __init__(self, size: int, width: int, styles: int = 0, images: int = 1) -> None:
+    def __init__(
+        self, size: int, styles: int, width: int = 64, images: int = 2, pool: int = 0
+    ) -> None:
         super().__init__()
-        self.readers = nn.ModuleList(
-            nn.LSTM(images * size, max(1, width // 2), batch_first=True, bidirectional=True)
-            for _ in range(2)
-        )
-        hidden = 2 * max(1, width // 2)
-        self.reals = nn.ModuleList(nn.Linear(hidden, 1) for _ in range(2))
-        self.styles = nn.ModuleList(nn.Linear(hidden, styles) for _ in range(2 if styles else 0))
-
-    def forward(self, image: Tensor) -> list[Verdict]:
-        """Judge (B, C, S, S) images; logits (B, 1, S, 1), features (B, D, S, 1)."""
-        verdicts = []
-        for place, lines in enumerate((image, image.transpose(2, 3))):
-            read, _ = self.readers[place](lines.transpose(1, 2).flatten(2))
-            logits = self.reals[place](read).transpose(1, 2).unsqueeze(3)
-            style = (
-                self.styles[place](read.amax(dim=1))
-                if self.styles
-                else read.new_zeros(len(image), 0)
+        self.pool = pool
+        widths = [images, width, 2 * width, 4 * width, 8 * width]
+        self.convs = nn.ModuleList(
+            halving(
+                widths[level],
+                widths[level + 1],
+                kernel=5,
+                stride=1 if level == 3 else 2,
+                bias=level == 0,  # norms follow the others
             )
-            verdicts.append(Verdict(logits, (read.transpose(1, 2).unsqueeze(3),), style))
-        return verdicts
-
-
-class Jury(nn.Module):
-    """Several critics, each of which gives a list of verdicts, as one that gives them all."""
-
-    def __init__(self, critics: Sequence[nn.Module]) -> None:
-        super().__init__()
-        self.critics = nn.ModuleList(critics)
+            for level in range(4)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(channels) for channels in widths[2:])
+        side = size // 8
+        self.real = nn.Linear(8 * width * side**2, 1)
+        self.style = nn.Linear(8 * width * (pool or side) ** 2, styles)
 
     def forward(self, image: Tensor) -> list[Verdict]:
-        """Judge (B, C, S, S) images."""
-        return [verdict for critic in self.critics for verdict in critic(image)]
+        """Tell of (B, C, S, S) images: logits (B, 1), style logits (B, N)."""
+        x = F.leaky_relu(self.convs[0](image), 0.2)
+        features = [x]
+        for conv, normalise in zip(self.convs[1:], self.norms, strict=True):
+            x = F.leaky_relu(normalise(conv(x)), 0.2)
+            features.append(x)
+        seen = F.adaptive_avg_pool2d(x, self.pool) if self.pool else x
+        return [Verdict(self.real(x.flatten(1)), tuple(features), self.style(seen.flatten(1)))]

@@ -1,0 +1,200 @@
+"""What adversarial methods share: the fields of a U-Net and of its discriminators, their losses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from fontgan.data.batch import Task
+from fontgan.errors import ConfigError
+from fontgan.losses import adversarial
+from fontgan.losses.adversarial import Kind
+from fontgan.losses.terms import Terms
+from fontgan.methods.base import Count, Method, Weight
+from fontgan.nn.discriminators import MultiScaleDiscriminator, Verdict
+from fontgan.nn.unet import unet_channels
+
+Discriminates = Callable[[Tensor], list[Verdict]]
+
+
+@dataclass(frozen=True)
+class AdversarialMethod(Method):
+    """A U-Net that draws in the styles of a table, trained against a discriminator.
+
+    Attributes:
+        full_width: channels of an extra level of the image's own size, or 0 for none.
+        width: channels of the U-Net's first halved level; they double up to ``max_width``.
+        max_width: most channels of a level.
+        discriminator_width: channels of the discriminator's first level.
+        adversarial: weight of the adversarial term.
+        l1: weight of the L1 distance to the target.
+        discriminator_rate: initial learning rate of networks called ``discriminator...``.
+    """
+
+    style_table: ClassVar[str | None] = "styles"
+    main_losses: ClassVar[tuple[str, ...]] = (
+        "generator/l1",
+        "generator/adversarial",
+        "discriminator/drawn",
+    )
+    former: ClassVar[Mapping[str, str]] = {
+        f"critic_{name}": f"discriminator_{name}"
+        for name in ("width", "layers", "scales", "pool", "rate")
+    }
+
+    full_width: Annotated[int, Field(ge=0)] = 0
+    width: Count = 64
+    max_width: Count = 512
+    discriminator_width: Count = 64
+    adversarial: Weight = 1.0
+    l1: Weight = 100.0
+    discriminator_rate: Annotated[float, Field(gt=0)] = 2e-4
+
+    def learning_rate(self, network: str) -> float:
+        """Return ``discriminator_rate`` for discriminators, ``rate`` for the others."""
+        return self.discriminator_rate if network.startswith("discriminator") else self.rate
+
+    def channels(self, task: Task) -> list[int]:
+        """Return the channels of the U-Net's levels (see `fontgan.nn.unet.unet_channels`)."""
+        return unet_channels(task.size, self.width, self.max_width, self.full_width)
+
+
+@dataclass(frozen=True)
+class PatchAdversarialMethod(AdversarialMethod):
+    """Likewise, with discriminators that look at patches, at several scales.
+
+    Attributes:
+        discriminator_layers: halvings in a discriminator.
+        discriminator_scales: sizes of the image that a discriminator looks at.
+        kind: the adversarial loss: ``lsgan``, ``vanilla``, ``hinge`` or ``wgan-gp``.
+        classifier: weight of the style classification terms.
+        feature_matching: weight of the distance of discriminator features.
+        r1: weight of the discriminators' squared slope at real images.
+        perceptual: weight of the distance in the eyes of fontgan's glyph network.
+    """
+
+    discriminator_layers: Count = 3
+    discriminator_scales: Count = 1
+    kind: Kind = "lsgan"
+    classifier: Weight = 0.0
+    feature_matching: Weight = 0.0
+    r1: Weight = 0.0
+    perceptual: Weight = 0.0
+
+    @property
+    def taught_by_reader(self) -> bool:
+        """Whether the perceptual term has a weight."""
+        return self.perceptual > 0
+
+    def patches(
+        self, task: Task, images: int, *, projected: bool = False
+    ) -> MultiScaleDiscriminator:
+        """Return a fresh discriminator of patches.
+
+        Args:
+            task: for which styles.
+            images: channels that it is shown.
+            projected: whether it sees the style that was asked for.
+        """
+        styles = len(task.styles)
+        return MultiScaleDiscriminator(
+            self.discriminator_width,
+            self.discriminator_layers,
+            self.discriminator_scales,
+            styles if self.classifier else 0,
+            images,
+            projected=styles if projected else 0,
+        )
+
+    def check_size(self, task: Task, least: int = 0) -> None:
+        """Raise if images are too small, or not halved evenly.
+
+        Raises:
+            ConfigError: it names the smallest size, which is never under ``least``.
+        """
+        layers, scales = self.discriminator_layers, self.discriminator_scales
+        smallest = max(least, MultiScaleDiscriminator.smallest_size(layers, scales))
+        if not math.log2(task.size).is_integer() or task.size < smallest:
+            raise ConfigError(
+                f"with these discriminators this method draws {smallest} px or a power of two "
+                f"above it, not {task.size} px; build the data with --size {smallest}, or set "
+                "fewer discriminator_layers or discriminator_scales"
+            )
+
+    def generator_terms(
+        self,
+        terms: Terms,
+        discriminator: Discriminates,
+        drawn: Tensor,
+        style: Tensor,
+        real: Tensor | None,
+        suffix: str = "",
+    ) -> None:
+        """Add the losses of drawings that should pass for real.
+
+        Args:
+            terms: what they are added to.
+            discriminator: of what it is shown.
+            drawn: (B, C, S, S), what it is shown of the drawings.
+            style: (B,) their styles.
+            real: what it is shown of the drawings' targets, for feature matching; None without.
+            suffix: of the names of the losses.
+        """
+        verdicts = discriminator(drawn)
+        terms.add(
+            f"adversarial{suffix}",
+            self.adversarial,
+            adversarial.generator_loss,
+            verdicts,
+            self.kind,
+        )
+        terms.add(
+            f"classifier{suffix}", self.classifier, adversarial.classification, verdicts, style
+        )
+        if real is not None:
+            weight = self.feature_matching
+            terms.add("feature_matching", weight, _match, discriminator, verdicts, real)
+
+    def discriminator_terms(
+        self,
+        terms: Terms,
+        discriminator: Discriminates,
+        real: Tensor,
+        drawn: Tensor,
+        style: Tensor,
+        weight: float,
+        suffix: str = "",
+    ) -> None:
+        """Add a discriminator's own losses.
+
+        Args:
+            terms: what they are added to.
+            discriminator: of what it is shown.
+            real: (B, C, S, S), what it is shown of written glyphs.
+            drawn: (B, C, S, S), what it is shown of drawings.
+            style: (B,) of the written glyphs.
+            weight: of telling them apart.
+            suffix: of the names of the losses.
+        """
+        if self.r1:
+            real = real.detach().requires_grad_()
+        of_real, of_drawn = discriminator(real), discriminator(drawn)
+        loss = adversarial.discriminator_loss
+        terms.add(f"real{suffix}", weight, loss, of_real, self.kind, True)
+        terms.add(f"drawn{suffix}", weight, loss, of_drawn, self.kind, False)
+        terms.add(f"r1{suffix}", self.r1, adversarial.r1, of_real, real)
+        terms.add(
+            f"classifier{suffix}", self.classifier, adversarial.classification, of_real, style
+        )
+
+
+def _match(discriminator: Discriminates, drawn: list[Verdict], real: Tensor) -> Tensor:
+    with torch.no_grad():
+        aim = discriminator(real)
+    return adversarial.feature_matching(drawn, aim)
