@@ -139,7 +139,7 @@ def _relative(values: Known, truth: Known) -> Known:
     >>> _relative({"ocr": 0.4}, {"ocr": 0.8})["ocr_relative"], _relative({"ocr": 0.0}, {"ocr": 0.0})
     (0.5, {'ocr': 0.0})
     """
-    if truth.get("ocr", 0) > 0:
+    if truth.get("ocr", 0) > 0 and "ocr" in values:
         return values | {"ocr_relative": values["ocr"] / truth["ocr"]}
     return values
 
