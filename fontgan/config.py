@@ -7,7 +7,6 @@ nearest one, a value of the wrong type or range is an error that names the key.
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,9 @@ import tomli_w
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from fontgan.errors import ConfigError, nearest
+from fontgan.files import read_bytes
+from fontgan.limits import TOML_BYTES
+from fontgan.untrusted import parse_toml, short
 
 Settings = TypeVar("Settings")
 Table = dict[str, Any]
@@ -29,10 +31,10 @@ def read_toml(path: str | Path) -> Table:
         ConfigError: the file is missing or is not TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return parse_toml(read_bytes(path, TOML_BYTES).decode())
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such settings file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: not a TOML file: {error}") from None
 
 
@@ -97,7 +99,7 @@ def fill(kind: type[Settings], values: Mapping[str, Any], where: str = "") -> Se
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         message = first["msg"][0].lower() + first["msg"][1:]
-        raise ConfigError(f"{prefix}{key} = {first['input']!r}: {message}") from None
+        raise ConfigError(f"{prefix}{key} = {short(first['input'])}: {message}") from None
 
 
 def renamed(kind: type, values: Mapping[str, Any]) -> Table:
@@ -159,8 +161,8 @@ def _locate(key: str, sections: Mapping[str, type]) -> tuple[str, str]:
 
 def _parse_value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 

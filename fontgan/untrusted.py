@@ -7,6 +7,8 @@ line, which the caller turns into the error of its subject.
 
 from __future__ import annotations
 
+import reprlib
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +19,8 @@ from fontgan.limits import JSON_BYTES
 
 T = TypeVar("T")
 _NOT_IN_NAMES = frozenset("/\\:=#,")
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 _LONGEST_NAME = 200  # bytes of a style's name: file systems end at 255
 
 
@@ -43,6 +47,18 @@ def read_json(path: str | Path, most: int = JSON_BYTES) -> Any:
         ValueError: as for `parse_json`.
     """
     return parse_json(read_bytes(path, most))
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the table that a TOML text says.
+
+    Raises:
+        ValueError: it is no TOML, is nested too deep, or holds a number of thousands of digits.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def checked(kind: type[T], value: Any) -> T:
@@ -74,9 +90,12 @@ def fault(error: Any) -> str:
     message = first["msg"][0].lower() + first["msg"][1:]
     if first["type"] == "missing":
         return f"{place} is missing"
-    said = repr(first["input"])
-    said = said if len(said) <= 60 else f"{said[:60]}..."
-    return f"{place + ' is ' if place else ''}{said}: {message}"
+    return f"{place + ' is ' if place else ''}{short(first['input'])}: {message}"
+
+
+def short(value: Any) -> str:
+    """Return how Python writes a value, shortened where it is long or nested deep."""
+    return _SHORT.repr(value)
 
 
 def printable(text: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from fontgan.config import Table
 from fontgan.errors import FontganError
 from fontgan.files import atomic_write, held
+from fontgan.untrusted import read_json
 
 
 class Busy(FontganError):
@@ -60,7 +61,7 @@ def alone(folder: Path) -> Iterator[None]:
 def read_record(folder: Path) -> Table:
     """Return the record beside a folder; empty where there is none."""
     try:
-        record = json.loads(_beside(folder, ".json").read_text(encoding="utf-8"))
+        record = read_json(_beside(folder, ".json"))
     except FileNotFoundError:
         return {}
     except ValueError as error:

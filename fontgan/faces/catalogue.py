@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 
 from fontgan.errors import FontError, nearest
 from fontgan.files import cache_dir
+from fontgan.untrusted import read_json
 
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".woff", ".woff2"})
 SOURCE_NAME = "source.json"  # beside a fetched face: the package it is from
@@ -109,7 +109,7 @@ def fetched_folder(entry: Entry) -> Path | None:
     """Return the folder a face has been fetched to; None if it is not there in this version."""
     folder = cache_dir() / "fonts" / entry.id
     try:
-        source = json.loads((folder / SOURCE_NAME).read_text(encoding="utf-8"))
+        source = read_json(folder / SOURCE_NAME)
     except (OSError, ValueError):
         return None
     same = isinstance(source, dict) and source.get("tarball_sha256") == entry.tarball_sha256

@@ -27,7 +27,9 @@ from fontgan.inference.latents import Codes
 from fontgan.inference.latents_file import CODES_FILE
 from fontgan.inference.model import Model
 from fontgan.inference.sources import Sources
+from fontgan.limits import MANIFEST_BYTES
 from fontgan.store.shard import Shard
+from fontgan.untrusted import read_json
 
 Images = NDArray[np.uint8]
 MANIFEST = "manifest.json"
@@ -221,7 +223,7 @@ def describe(model: Model, sources: Sources, codes: Codes | None, seed: int) -> 
 def _glyphs_of(folder: Path) -> set[str]:
     """Return the glyph files that the manifest of a folder names; none where there is none."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(folder / MANIFEST, MANIFEST_BYTES)
         _ = manifest["checkpoint"]
         return {str(glyph["file"]) for glyph in manifest["glyphs"]}
     except FileNotFoundError:
@@ -234,6 +236,8 @@ def _glyphs_of(folder: Path) -> set[str]:
 
 def _remove(folder: Path, name: str) -> bool:
     """Remove a glyph file; anything else, or outside of the folder, is left alone."""
+    if "\0" in name:
+        return False
     file = (folder / name).resolve()
     is_glyph = file.suffix == ".png" and char_of_filename(file.stem) is not None
     if not (is_glyph and file.is_relative_to(folder.resolve()) and file.is_file()):

@@ -6,7 +6,6 @@ So an interrupted build goes on where it stopped, and a folder with a manifest i
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from fontgan.store.plan import Plan, Record, lacking, make_plan, survey
 from fontgan.store.request import DataRequest
 from fontgan.store.shared_texts import pack
 from fontgan.store.store import GlyphStore
+from fontgan.untrusted import read_json
 
 Progress = Callable[[int, int], None]
 LOCK = ".build.lock"
@@ -113,7 +113,7 @@ def is_drawn(face: Record, out: Path, size: int) -> bool:
     """Tell whether a surveyed face is in the folder, whole."""
     file = out / face["file"]
     try:
-        record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        record = read_json(file.with_suffix(".json"))
     except (OSError, ValueError):
         return False
     return bool(record == face) and file_fits(file, len(face["chars"]), size)

@@ -7,7 +7,6 @@ them. When two end at once both do so, and write the same.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from fontgan.store.request import DataRequest
 from fontgan.store.shard import Shard
 from fontgan.store.shared_texts import pack
 from fontgan.store.store import GlyphStore
+from fontgan.untrusted import checked, read_json
 
 Progress = Callable[[int, int], None]
 
@@ -90,8 +90,8 @@ def _recorded(face: Record, out: Path, size: int) -> Record | None:
     """Return the record of a face that is drawn, with what its share found that it draws."""
     file = out / face["file"]
     try:
-        record: Record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-        found = {key: record[key] for key in ("chars", "missing")}
+        record = checked(dict[str, str | dict[str, str]], read_json(file.with_suffix(".json")))
+        found = {"chars": checked(str, record["chars"]), "missing": record["missing"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
     same = record == {**face, **found}

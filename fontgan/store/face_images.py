@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,9 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import DataError
+from fontgan.files import open_regular
 
 # Each open map holds a file: by default a process may have 1,024, on some systems 256.
 MAPPED = 64
+_HEAD = re.compile(
+    rb"\{'descr': '\|u1', 'fortran_order': False, "
+    rb"'shape': \(([0-9]{1,12}), ([0-9]{1,6}), ([0-9]{1,6})\), \} *\n"
+)
 
 
 @dataclass(frozen=True)
@@ -111,23 +117,44 @@ def write_header(file: BinaryIO, count: int, size: int) -> int:
 
 
 def file_fits(path: Path, count: int, size: int) -> bool:
-    """Tell whether a .npy file is there and holds ``count`` images of side ``size``, no less."""
+    """Tell whether a .npy file is there and holds ``count`` images of side ``size``, no less.
+
+    Raises:
+        PermissionError: it may not be read.
+    """
     try:
-        with open(path, "rb") as file:
-            np.lib.format.read_magic(file)
-            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-            start, end = file.tell(), path.stat().st_size
+        with open_regular(path) as file:
+            shape, start = _head(file)
+            length = file.seek(0, os.SEEK_END) - start
+    except PermissionError:
+        raise
     except (OSError, ValueError):
         return False
-    wanted = (count, size, size)
-    return shape == wanted and not fortran and dtype == np.uint8 and end - start == np.prod(wanted)
+    return shape == (count, size, size) and length == count * size * size
+
+
+def _head(file: BinaryIO) -> tuple[tuple[int, ...], int]:
+    """Return the shape that the head of a .npy file says, and where its first image begins.
+
+    numpy reads heads as Python; ours are known, so they are only compared.
+
+    Raises:
+        ValueError: another head than `write_header` writes.
+    """
+    start = file.read(10)
+    length = int.from_bytes(start[8:], "little")
+    match = _HEAD.fullmatch(file.read(min(length, 1_000)))
+    if start[:8] != b"\x93NUMPY\1\0" or match is None:
+        raise ValueError("its head is damaged")
+    return tuple(map(int, match.groups())), 10 + length
 
 
 @lru_cache(maxsize=MAPPED)
 def _mapped(path: Path, changed: int) -> np.ndarray:  # noqa: ARG001
     """Map a face's file; one that was changed since is another one."""
-    images: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    return images
+    with open_regular(path) as file:
+        shape, start = _head(file)
+        return np.memmap(file, np.uint8, "r", start, shape)
 
 
 @lru_cache(maxsize=8)

@@ -11,6 +11,7 @@ from fontgan.files import atomic_write, sweep
 from fontgan.store.plan import Plan
 from fontgan.store.shared_texts import FORMAT, VERSION
 from fontgan.store.store import GlyphStore
+from fontgan.untrusted import read_json
 
 
 def is_there(plan: Plan, out: Path, force: bool) -> bool:
@@ -53,12 +54,13 @@ def _is_whole(out: Path) -> bool:
 
 def _read_plan(out: Path) -> dict[str, Any] | None:
     try:
-        plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+        plan = read_json(out / "plan.json")
     except FileNotFoundError:
         return None
     except (ValueError, OSError):
         return {}
-    return plan if isinstance(plan, dict) else {}
+    fits = isinstance(plan, dict) and isinstance(plan.get("request"), dict)
+    return plan if fits else {}
 
 
 def prepare(plan: Plan, out: Path, afresh: bool) -> None:

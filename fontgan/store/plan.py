@@ -19,6 +19,7 @@ from fontgan.glyphs.painting import Workers, open_style
 from fontgan.glyphs.scans import PREFIX
 from fontgan.store.request import DataRequest
 from fontgan.store.split import held_out, held_out_pairs
+from fontgan.untrusted import style_name_fault
 
 Record = dict[str, Any]  # what the manifest says of one face
 
@@ -255,6 +256,5 @@ def _as_images(folder: str) -> str:
 def _check_name(name: str, taken: Collection[str]) -> None:
     if name in taken:
         raise DataError(f"two styles are named {name!r}; name one yourself: other-name=FONT")
-    # Styles are also chosen by number, by `all`, and several at a time with commas.
-    if name == "all" or "," in name or name.isdecimal():
-        raise DataError(f"{name!r} cannot be a style's name; name it yourself: other-name=FONT")
+    if fault := style_name_fault(name):
+        raise DataError(f"{fault}; name it yourself: other-name=FONT")

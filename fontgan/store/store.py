@@ -9,7 +9,6 @@ What many faces share is kept once, in the manifest and in memory: most draw the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fontgan.errors import DataError, FontganError, nearest
+from fontgan.errors import DataError, nearest
 from fontgan.glyphs.canvas import Canvas
 from fontgan.store.face_images import FaceImages as FaceImages
 from fontgan.store.face_images import file_fits
-from fontgan.store.shared_texts import FORMAT, VERSION, unpack
+from fontgan.store.manifest import Face, Manifest, read_manifest
 from fontgan.store.split import Split
 
 
@@ -59,13 +58,8 @@ class GlyphStore:
 
         """
         path = Path(path)
-        manifest = _read_manifest(path)
-        try:
-            store = cls._of(path, unpack(manifest))
-        except (LookupError, TypeError, AttributeError, ValueError, FontganError) as error:
-            raise DataError(
-                f"{path / 'manifest.json'} is damaged ({error}); build the data set again"
-            ) from error
+        manifest, plain = read_manifest(path)
+        store = cls._of(path, manifest, plain)
         for face in (store.source, *store.styles):
             _check(face, store.size)
         return store
@@ -122,59 +116,30 @@ class GlyphStore:
         return {style.name: style for style in self.styles}
 
     @classmethod
-    def _of(cls, path: Path, manifest: Mapping[str, Any]) -> GlyphStore:
+    def _of(cls, path: Path, manifest: Manifest, plain: Mapping[str, Any]) -> GlyphStore:
         return cls(
             path=path,
-            canvas=Canvas.from_dict(manifest["canvas"]),
-            source=_face(path, manifest["source"]),
-            styles=tuple(_face(path, style) for style in manifest["styles"]),
-            chars=tuple(manifest["chars"]),
-            held_out_chars=frozenset(manifest["held_out_chars"]),
-            held_out_styles=tuple(manifest["held_out_styles"]),
-            fingerprint=str(manifest["fingerprint"]),
-            manifest=manifest,
-            split=_split(manifest),
+            canvas=manifest.canvas,
+            source=_face(path, manifest.source),
+            styles=tuple(_face(path, style) for style in manifest.styles),
+            chars=tuple(manifest.chars),
+            held_out_chars=frozenset(manifest.held_out_chars),
+            held_out_styles=manifest.held_out_styles,
+            fingerprint=manifest.fingerprint,
+            manifest=plain,
+            split=manifest.split,
             held_out_pairs={
-                name: frozenset(chars) for name, chars in manifest.get("held_out_pairs", {}).items()
+                name: frozenset(chars) for name, chars in manifest.held_out_pairs.items()
             },
         )
 
 
-def _face(path: Path, record: Mapping[str, Any]) -> FaceImages:
-    values = {key: record[key] for key in FaceImages.__dataclass_fields__ if key in record}
-    return FaceImages(**{**values, "path": path / record["file"]})
-
-
-def _split(manifest: Mapping[str, Any]) -> Split:
-    split: Split = manifest.get("split", "character")
-    if split not in ("character", "pair"):
-        raise ValueError(f"split is {split!r}")
-    return split
+def _face(path: Path, face: Face) -> FaceImages:
+    values = {key: value for key, value in vars(face).items() if key != "file"}
+    return FaceImages(**values, path=path / face.file)
 
 
 def _check(face: FaceImages, size: int) -> None:
     if not file_fits(face.path, len(face.chars), size):
         state = "is cut short or damaged" if face.path.exists() else "is not there"
         raise DataError(f"{face.path} {state}; run the same build with --force to make it again")
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    file = path / "manifest.json"
-    if not file.is_file():
-        if (path / "plan.json").is_file():
-            raise DataError(
-                f"{path} is unfinished; run the same `fontgan build` again to finish it"
-            )
-        raise DataError(f"{path} is no data set (no manifest.json); make one with `fontgan build`")
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{file} is damaged ({error}); build the data set again") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise DataError(f"{file} is not of a fontgan data set")
-    if manifest.get("version") not in (1, VERSION):
-        raise DataError(
-            f"{path} has version {manifest.get('version')}, this program reads 1 to {VERSION}; "
-            "build it again with --force"
-        )
-    return manifest
