@@ -1,0 +1,1 @@
+"""Strokes and glyph images as filled outlines; no torch."""
