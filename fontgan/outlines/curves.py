@@ -39,9 +39,9 @@ def fit_ring(ring: Points, how: Fitting) -> list[Points]:
     """
     ring = _dense(_distinct(ring), how.tolerance * STEP)
     corners = _turns(ring) > how.corner
-    cuts = np.flatnonzero(corners | _extreme(ring))
+    cuts = np.flatnonzero(corners | _extreme(ring)).tolist()
     if len(cuts) < 2:
-        cuts = np.array([0, len(ring) // 2])
+        cuts = [0, len(ring) // 2]
     segments = []
     for begin, end in zip(cuts, [*cuts[1:], cuts[0] + len(ring)], strict=True):
         run = np.take(ring, np.arange(begin, end + 1), axis=0, mode="wrap")
