@@ -32,7 +32,8 @@ from PIL import Image
 
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
+from fontgan.data.sampling import Shuffle
 from fontgan.glyphs.canvas import Canvas
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_export import write_onnx

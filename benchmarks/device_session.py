@@ -33,7 +33,8 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
+from fontgan.data.sampling import Shuffle
 from fontgan.devices import compiling
 from fontgan.devices.device import free_memory, peak_memory, pick_device
 from fontgan.errors import FontganError
@@ -210,7 +211,7 @@ def count_flops(settings: RunSettings, size: int) -> float:
     pixels = torch.empty(batch, size, size, dtype=torch.uint8, device=meta)
     index = torch.empty(batch, dtype=torch.long, device=meta)
     with FlopCounterMode(display=False) as counter:
-        trainer.iterate(GlyphBatch.of_pixels(pixels, pixels, index, index))
+        trainer.iterate(GlyphBatch.of_pixels(pixels, pixels, index, index, pixels[:, None, :0]))
     return counter.get_total_flops() / batch
 
 

@@ -70,7 +70,8 @@ def build(case: Case, work: Path) -> Measured:
 
 def open_(case: Case, work: Path) -> Measured:
     """Open a data set of any size and fetch pairs at random from all over it."""
-    from fontgan.data.pairs import PairDataset, Shuffle
+    from fontgan.data.pairs import PairDataset
+    from fontgan.data.sampling import Shuffle
     from fontgan.store.store import GlyphStore
 
     began = time.process_time()
@@ -95,7 +96,8 @@ def train(case: Case, work: Path) -> Measured:
     import torch
 
     from fontgan.data.batch import Task
-    from fontgan.data.pairs import PairDataset, Shuffle
+    from fontgan.data.pairs import PairDataset
+    from fontgan.data.sampling import Shuffle
     from fontgan.store.store import GlyphStore
     from fontgan.training.settings import load_settings
     from fontgan.training.trainer import Trainer

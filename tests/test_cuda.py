@@ -26,8 +26,9 @@ from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
 from fontgan.data.resident import ResidentPairs
+from fontgan.data.sampling import Shuffle
 from fontgan.devices import compiling
 from fontgan.errors import ConfigError, TrainingError
 from fontgan.runs.checkpoint import Checkpoint
@@ -193,7 +194,7 @@ def test_bf16_is_near_fp32(row: str, device: torch.device, pairs: PairDataset) -
     Adam's first steps know a gradient's sign alone, and that of a small one half precision may
     miss, so the weights stay where they are.
     """
-    still = calm(row) | {"rate": 1e-12, "critic_rate": 1e-12}
+    still = calm(row) | {"rate": 1e-12, "discriminator_rate": 1e-12}
     plain, reduced = (make(row, device, still, iterations=1) for _ in range(2))
     reduced._autocast = torch.bfloat16  # which settings allow on GPUs alone
     (wanted,), (got,) = curve(plain, pairs), curve(reduced, pairs)

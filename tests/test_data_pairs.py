@@ -9,7 +9,8 @@ import torch
 
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, to_pixels, to_tensor
-from fontgan.data.pairs import Columns, PairDataset, Shuffle
+from fontgan.data.pairs import Columns, PairDataset
+from fontgan.data.sampling import Shuffle
 from fontgan.errors import DataError
 from fontgan.store.store import GlyphStore
 

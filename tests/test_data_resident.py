@@ -15,8 +15,9 @@ from tiny_runs import TINY, differing, tensors, train
 from fontgan import workflows
 from fontgan.data import resident
 from fontgan.data.batch import GlyphBatch
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
 from fontgan.data.resident import ResidentPairs
+from fontgan.data.sampling import Shuffle
 from fontgan.errors import ConfigError
 from fontgan.store.store import GlyphStore
 from fontgan.training import feeding

@@ -18,7 +18,8 @@ from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
+from fontgan.data.sampling import Shuffle
 from fontgan.errors import ConfigError
 from fontgan.methods.base import Method, Weight
 from fontgan.nn.blocks import noise

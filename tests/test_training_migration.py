@@ -10,7 +10,8 @@ from test_methods import TABLE, TASK, in_double, make_trainer, train
 from torch import nn
 
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
+from fontgan.data.sampling import Shuffle
 from fontgan.errors import CheckpointError
 from fontgan.methods.base import Method
 from fontgan.runs.checkpoint import Checkpoint

@@ -61,7 +61,7 @@ class Toy(Method):
 
 
 def toy(slope: float = 1.0, clip: float | None = None) -> Trainer:
-    return Trainer(Toy(slope, clip), Task(4, ("a",)), SETTINGS, torch.device("cpu"))
+    return Trainer(Toy(slope=slope, clip=clip), Task(4, ("a",)), SETTINGS, torch.device("cpu"))
 
 
 def test_a_step_runs_in_every_nth_iteration_from_the_first() -> None:

@@ -23,8 +23,8 @@ class GlyphBatch:
         target: (B, 1, S, S) in [-1, 1]; zeros where no target is known (inference).
         source_style: (B,) long; 0, the source face.
         target_style: (B,) long style indices, or (B, N) float weights that mix styles.
-        char: (B,) long Unicode code points.
-        references: (B, K, 1, S, S) in [-1, 1]; K may be 0.
+        char: (B,) long Unicode code points, of the sources.
+        references: (B, K, 1, S, S) in [-1, 1], other characters in the target style; K may be 0.
     """
 
     source: Tensor
@@ -41,11 +41,25 @@ class GlyphBatch:
 
     @classmethod
     def of_pixels(
-        cls, source: Tensor, target: Tensor, target_style: Tensor, char: Tensor
+        cls,
+        source: Tensor,
+        target: Tensor,
+        target_style: Tensor,
+        char: Tensor,
+        references: Tensor,
     ) -> GlyphBatch:
-        """Make a batch of pairs of 8-bit grey images (B, S, S), ink 0, on their device."""
+        """Make a batch of 8-bit grey images, ink 0, on their device.
+
+        Args:
+            source: (B, S, S).
+            target: (B, S, S).
+            target_style: (B,) long.
+            char: (B,) long, of the sources.
+            references: (B, K, S, S).
+        """
         source, target = (to_tensor(images).unsqueeze(1) for images in (source, target))
-        return cls.of_images(source, target, target_style, char)
+        batch = cls.of_images(source, target, target_style, char)
+        return replace(batch, references=to_tensor(references).unsqueeze(2))
 
     @classmethod
     def of_images(

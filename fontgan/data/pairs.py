@@ -1,4 +1,4 @@
-"""Pairs drawn from a glyph store, in an order that depends only on seed and iteration."""
+"""The pairs of a glyph store, and batches of those that were chosen."""
 
 from __future__ import annotations
 
@@ -37,6 +37,45 @@ class Columns:
     source_row: NDArray[np.int64]
     target_row: NDArray[np.int64]
     char: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a batch is made of, by numbers of pairs.
+
+    Attributes:
+        source: (B,) pairs whose sources are shown.
+        target: (B,) pairs whose targets are; style and source belong together through nothing else.
+        references: (B, K) pairs whose targets are shown as examples of the target's style.
+    """
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    references: NDArray[np.int64]
+
+    @classmethod
+    def paired(cls, pairs: NDArray[np.int64]) -> Chosen:
+        """Choose pairs (B,) as they are, without references."""
+        return cls(pairs, pairs, np.empty((len(pairs), 0), dtype=np.int64))
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether every source is shown with its own target."""
+        return self.source is self.target
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def share(self, part: slice) -> Chosen:
+        """Return a share of the batch."""
+        if self.is_paired:
+            return replace(Chosen.paired(self.target[part]), references=self.references[part])
+        return Chosen(self.source[part], self.target[part], self.references[part])
+
+
+def as_chosen(pairs: NDArray[np.int64] | Chosen) -> Chosen:
+    """Return plain numbers of pairs as chosen, each with its own source."""
+    return pairs if isinstance(pairs, Chosen) else Chosen.paired(pairs)
 
 
 @dataclass(frozen=True)
@@ -134,28 +173,45 @@ class PairDataset:
             char[some] = [ord(chars[row]) for row in found.tolist()]
         return Columns(style, index, self.store.source.rows(char), rows, char)
 
+    def chars(self, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the code points of the given pairs (B,)."""
+        return self.columns(pairs).char
+
     def pixels(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return sources and targets (B, S, S) of the given pairs, ink 0."""
-        return self._pixels(self.columns(pairs))
+        what = self.columns(pairs)
+        return self._sources(what), self._targets(what)
 
-    def _pixels(self, what: Columns) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _sources(self, what: Columns) -> NDArray[np.uint8]:
+        return np.asarray(self.store.source.images)[what.source_row]
+
+    def _targets(self, what: Columns) -> NDArray[np.uint8]:
         size, mapped = self.store.size, len(self.faces) < MAPPED
         target = np.empty((len(what.face), size, size), dtype=np.uint8)
         for index in np.unique(what.face).tolist():
             face, some = self.store.styles[index], what.face == index
             rows = what.target_row[some]
             target[some] = np.asarray(face.images)[rows] if mapped else face.read(rows, size)
-        return np.asarray(self.store.source.images)[what.source_row], target
+        return target
 
-    def tensors(self, pairs: NDArray[np.int64]) -> tuple[Tensor, ...]:
-        """Return sources and targets (B, S, S) in 8 bits, styles (B,) and code points (B,)."""
-        what = self.columns(pairs)
-        arrays = (*self._pixels(what), what.style, what.char)
+    def tensors(self, chosen: Chosen) -> tuple[Tensor, ...]:
+        """Return what `GlyphBatch.of_pixels` makes a batch of, on the CPU."""
+        target = self.columns(chosen.target)
+        source = target if chosen.is_paired else self.columns(chosen.source)
+        seen = self.columns(chosen.references.flatten())
+        shape = (*chosen.references.shape, self.store.size, self.store.size)
+        arrays = (
+            self._sources(source),
+            self._targets(target),
+            target.style,
+            source.char,
+            self._targets(seen).reshape(shape),
+        )
         return tuple(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
 
-    def batch(self, pairs: NDArray[np.int64]) -> GlyphBatch:
-        """Return the given pairs as tensors on the CPU."""
-        return GlyphBatch.of_pixels(*self.tensors(pairs))
+    def batch(self, pairs: NDArray[np.int64] | Chosen) -> GlyphBatch:
+        """Return the given pairs (B,), or what was chosen of them, as tensors on the CPU."""
+        return GlyphBatch.of_pixels(*self.tensors(as_chosen(pairs)))
 
     def batches(self, size: int) -> Iterator[GlyphBatch]:
         """Yield all pairs once, in order."""
@@ -197,32 +253,3 @@ def _rows(store: GlyphStore, face: FaceImages, part: Part) -> NDArray[np.int32]:
 
 def _with_pairs(faces: Iterable[FacePairs]) -> tuple[FacePairs, ...]:
     return tuple(face for face in faces if len(face.rows))
-
-
-class Shuffle:
-    """An endless shuffled order of pairs, the same for a seed, interrupted or not.
-
-    Every epoch is a new permutation; batches run across the border of two epochs, so that all are
-    full.
-    """
-
-    def __init__(self, pairs: int, batch_size: int, seed: int) -> None:
-        self.pairs = pairs
-        self.batch_size = batch_size
-        self.seed = seed
-        self._cached: tuple[int, NDArray[np.int64]] | None = None
-
-    def batch(self, iteration: int) -> NDArray[np.int64]:
-        """Return the pairs (B,) of an iteration, counted from 0."""
-        places = iteration * self.batch_size + np.arange(self.batch_size)
-        return np.array([self._epoch(p // self.pairs)[p % self.pairs] for p in places.tolist()])
-
-    def epoch(self, iteration: int) -> int:
-        """Return the epoch in which an iteration starts, counted from 0."""
-        return iteration * self.batch_size // self.pairs
-
-    def _epoch(self, number: int) -> NDArray[np.int64]:
-        if self._cached is None or self._cached[0] != number:
-            order = np.random.default_rng([self.seed, number]).permutation(self.pairs)
-            self._cached = (number, order)
-        return self._cached[1]

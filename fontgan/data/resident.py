@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, send
-from fontgan.data.pairs import Columns, PairDataset
+from fontgan.data.pairs import Chosen, Columns, PairDataset, as_chosen
 
 CHUNK = 256  # pairs that are read at once
 
@@ -65,15 +65,21 @@ class ResidentPairs:
         images = len(pairs) + len(pairs.store.source)
         return images * pairs.store.size**2 + 3 * 8 * len(pairs)
 
-    def batch(self, pairs: NDArray[np.int64]) -> GlyphBatch:
-        """Return the given pairs (B,): the batch that `PairDataset.batch` gives, on the device."""
-        chosen = send(torch.from_numpy(pairs), self.target.device)
-        rows = self.source_row.index_select(0, chosen)
+    def batch(self, pairs: NDArray[np.int64] | Chosen) -> GlyphBatch:
+        """Return the batch that `PairDataset.batch` gives, on the device."""
+        chosen = as_chosen(pairs)
+        target = send(torch.from_numpy(chosen.target), self.target.device)
+        source = target
+        if not chosen.is_paired:
+            source = send(torch.from_numpy(chosen.source), self.target.device)
+        seen = send(torch.from_numpy(chosen.references), self.target.device)
+        rows = self.source_row.index_select(0, source)
         return GlyphBatch.of_pixels(
             self.source.index_select(0, rows),
-            self.target.index_select(0, chosen),
-            self.style.index_select(0, chosen),
-            self.char.index_select(0, chosen),
+            self.target.index_select(0, target),
+            self.style.index_select(0, target),
+            self.char.index_select(0, source),
+            self.target[seen],
         )
 
 

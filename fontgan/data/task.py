@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+# How the sources of a batch stand to its targets (see `fontgan.data.sampling`).
+Pairing = Literal["paired", "unpaired", "one_pair"]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
+from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
 from fontgan.losses.terms import Terms
 
@@ -62,6 +63,9 @@ class Method(ABC):
         style_table: the network that is a `fontgan.nn.style.StyleTable`, if any; with one, styles
             can be mixed, and added to a trained model.
         batch_multiple: what the batch size must be a multiple of.
+        pairing: how sources and targets of a batch belong together: ``paired``; ``unpaired``, of
+            different characters; or ``one_pair``, likewise, and all targets in one style.
+        references: number K of glyphs in the target style that a training batch brings along.
         main_losses: the losses that a progress bar shows, by their names in the log; by default
             the first ones.
         former: names that settings had in earlier versions, and what they are called now.
@@ -74,6 +78,8 @@ class Method(ABC):
     averaged: ClassVar[tuple[str, ...]]
     style_table: ClassVar[str | None] = None
     batch_multiple: ClassVar[int] = 1
+    pairing: ClassVar[Pairing] = "paired"
+    references: ClassVar[int] = 0
     main_losses: ClassVar[tuple[str, ...]] = ()
     former: ClassVar[Mapping[str, str]] = {}
 

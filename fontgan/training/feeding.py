@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, send
-from fontgan.data.pairs import PairDataset
+from fontgan.data.pairs import Chosen, PairDataset, as_chosen
 from fontgan.data.resident import ResidentPairs
 from fontgan.devices.device import free_memory, is_out_of_memory
 
@@ -32,7 +32,7 @@ class Feed:
 
     Args:
         pairs: training pairs.
-        chosen: the pairs (B,) of an iteration.
+        chosen: the pairs (B,) of an iteration, or what was chosen of them.
         total: number of iterations; none after is read.
         device: where the batches are wanted.
         ahead: whether to read ahead in a thread; default on GPUs.
@@ -41,7 +41,7 @@ class Feed:
     def __init__(
         self,
         pairs: PairDataset,
-        chosen: Callable[[int], NDArray[np.int64]],
+        chosen: Callable[[int], NDArray[np.int64] | Chosen],
         total: int,
         device: torch.device,
         ahead: bool | None = None,
@@ -106,8 +106,8 @@ class Feed:
             self.close()
         return self.resident is not None
 
-    def _load(self, chosen: NDArray[np.int64]) -> tuple[Tensor, ...]:
-        tensors = self.pairs.tensors(chosen)
+    def _load(self, chosen: NDArray[np.int64] | Chosen) -> tuple[Tensor, ...]:
+        tensors = self.pairs.tensors(as_chosen(chosen))
         return tuple(t.pin_memory() if self.device.type == "cuda" else t for t in tensors)
 
     def close(self) -> None:

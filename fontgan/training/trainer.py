@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
+from fontgan.data.sampling import Sampling
 from fontgan.devices.compiling import Compiled, explained
 from fontgan.devices.device import is_out_of_memory, tried_convolutions
 from fontgan.devices.group import ALONE, Group
@@ -159,11 +160,12 @@ class Trainer:
             TrainingError: a loss is not finite (on the CPU at once; elsewhere the log finds it).
         """
         total = self.settings.total(len(pairs))
-        order = Shuffle(len(pairs), self.settings.batch_size, self.settings.seed)
         share, seed = self.group.share, self.settings.seed
+        rule = self.method.pairing, self.method.references
+        order = Sampling(pairs, self.settings.batch_size, seed, *rule)
         self.group.begin_alike([t for n in self.networks.values() for t in n.state_dict().values()])
         settled = False
-        with Feed(pairs, lambda n: order.batch(n)[share], total, self.device) as feed:
+        with Feed(pairs, lambda n: order.batch(n).share(share), total, self.device) as feed:
             while self.iteration < total:
                 epoch = self.iteration * self.settings.batch_size / len(pairs)
                 self._set_rates(epoch, self.iteration / total)

@@ -17,7 +17,8 @@ from torch.utils.flop_counter import FlopCounterMode
 import fontgan
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.pairs import PairDataset, Shuffle
+from fontgan.data.pairs import PairDataset
+from fontgan.data.sampling import Shuffle
 from fontgan.devices.device import peak_memory, pick_device
 from fontgan.errors import ConfigError
 from fontgan.faces.face import FontFace
