@@ -238,7 +238,7 @@ def _we_draw(size: int, batch: int, words: Sequence[str], folder: Path) -> dict[
 
     def draws(which: Model, styles: int) -> Work:
         def work() -> float:
-            drawn = which.draw_styles(source, range(styles), chars)
+            drawn = which.draw_styles(source, which.task.styles[:styles], chars)
             return float(sum(len(images) for images in drawn))
 
         return work

@@ -117,7 +117,7 @@ def test_every_code_is_used(run: Path) -> None:
         for place, char in enumerate("永和九年天"):
             z = drawing.codes.z[sample, place][None]  # type: ignore[union-attr]
             glyph = canvas.draw(FontFace.open("noto-sans-sc"), char)[None]
-            alone = model.draw(glyph, torch.tensor([2]), [char], z=z)[0].astype(int)
+            alone = model.draw(glyph, ["xiaolai"], [char], z=z)[0].astype(int)
             drawn = drawing.images[0, sample, place]  # type: ignore[index]
             assert np.abs(alone - drawn).max() <= 1
             assert not np.array_equal(drawn, plain[0, place])  # type: ignore[index]

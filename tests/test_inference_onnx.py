@@ -20,6 +20,8 @@ from fontgan.runs.checkpoint import Checkpoint
 from fontgan.store.store import GlyphStore
 from fontgan.workflows.exporting import export_onnx, export_weights
 
+STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
+
 INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
 FEW = ("batch_size=4", "moving_average=0", "shift=0", "iterations=4")
 
@@ -78,7 +80,7 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
     session = onnxruntime.InferenceSession(str(exported[name]))
     header = json.loads(session.get_modelmeta().custom_metadata_map["fontgan"])["checkpoint"]
     assert (header["method"], header["task"]["size"]) == (name, 32)
-    assert header["task"]["styles"] == ["long-cang", "ma-shan-zheng", "xiaolai"]
+    assert header["task"]["styles"] == list(STYLES)
     assert header["canvas"] == GlyphStore.open(data).canvas.to_dict()
     assert all(style["licence"] for style in header["styles"])
     sources = GlyphStore.open(data).source.images[:5].copy()
@@ -95,7 +97,7 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
 def test_drawing_leaves_the_trained_weights_alone(runs) -> None:
     for run in runs.values():
         fresh, drawn = (Model.load(run / "best.safetensors", torch.device("cpu")) for _ in "ab")
-        drawn.draw(np.full((2, 32, 32), 255, np.uint8), torch.tensor([0, 1]), list("永和"))
+        drawn.draw(np.full((2, 32, 32), 255, np.uint8), STYLES[:2], list("永和"))
         assert drawn.fingerprint == fresh.fingerprint
         for name, network in fresh.networks.items():
             theirs = drawn.networks[name].state_dict()
@@ -107,14 +109,14 @@ def test_drawing_leaves_the_trained_weights_alone(runs) -> None:
 @pytest.mark.parametrize("name", ["zi2zi", "bicyclegan", "inkflow"])
 def test_a_batch_drawn_in_parts_is_the_same(data: Path, runs, monkeypatch, name: str) -> None:
     sources = GlyphStore.open(data).source.images[:5].copy()
-    styles, chars = torch.tensor([0, 1, 2, 0, 1]), list("12345")
+    styles, chars = [STYLES[place] for place in (0, 1, 2, 0, 1)], list("12345")
     codes = torch.randn(5, 8) if name == "bicyclegan" else None
     model = Model.load(runs[name] / "best.safetensors", torch.device("cpu"))
 
     def drawings() -> list[np.ndarray]:
         return [
             model.draw(sources, styles, chars, z=codes),
-            *model.draw_styles(sources, [2, 0], chars),
+            *model.draw_styles(sources, [STYLES[2], STYLES[0]], chars),
         ]
 
     whole = drawings()
@@ -137,10 +139,10 @@ def test_a_source_is_encoded_once_for_its_styles(
         return run(inputs)
 
     monkeypatch.setattr(model, "run", counted)
-    drawn = list(model.draw_styles(sources, [2, 0, 1], list("ab")))
+    drawn = list(model.draw_styles(sources, [*reversed(STYLES)], list("ab")))
     assert len(seen) == passes
-    for style, images in zip([2, 0, 1], drawn, strict=True):
-        assert close(images, model.draw(sources, torch.full((2,), style), list("ab")))
+    for style, images in zip(reversed(STYLES), drawn, strict=True):
+        assert close(images, model.draw(sources, [style] * 2, list("ab")))
 
 
 def test_a_file_of_an_earlier_version_still_draws(runs, tmp_path: Path, monkeypatch) -> None:

@@ -78,6 +78,11 @@ class GlyphBatch:
     def __len__(self) -> int:
         return len(self.source)
 
+    @property
+    def letters(self) -> list[str]:
+        """The B characters."""
+        return [chr(code) for code in self.char.tolist()]
+
     def to(self, device: torch.device) -> GlyphBatch:
         """Return the batch on another device (see `send`)."""
         return replace(self, **{f.name: send(getattr(self, f.name), device) for f in fields(self)})

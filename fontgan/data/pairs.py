@@ -14,6 +14,7 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.errors import DataError
+from fontgan.glyphs.evenly import evenly
 from fontgan.store.face_images import MAPPED, FaceImages
 from fontgan.store.shard import Shard
 from fontgan.store.store import GlyphStore
@@ -225,9 +226,7 @@ class PairDataset:
         """
 
         def some(face: FacePairs) -> NDArray[np.int32]:
-            count = min(per_style, len(face.rows))
-            chosen = np.linspace(0, len(face.rows) - 1, count).round()
-            return face.rows[chosen.astype(np.int64)]
+            return face.rows[evenly(len(face.rows), per_style)]
 
         ordered = sorted(self.faces, key=lambda face: face.style)
         return replace(self, faces=_with_pairs(replace(f, rows=some(f)) for f in ordered))

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, to_pixels, to_tensor
@@ -109,13 +111,20 @@ def open_run(
         raise CheckpointError(
             f"the model draws {model.task.size} px and {store.path} has {store.size} px"
         )
-    wanted = [model.task.styles[index] for index in model.style_indices(list(styles) or ["all"])]
+    wanted = model.styles_meant(list(styles) or ["all"])
     part = part or ("held-out" if store.holds_out else "train")
     try:
         return model, PairDataset.of(store, part, wanted, model.task.styles)
     except DataError as error:
         hint = "; --part train takes those seen in training" if part == "held-out" else ""
         raise DataError(f"{error} in {store.path}{hint}") from None
+
+
+def draw_pairs(model: Model, pairs: PairDataset, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Draw the sources of some pairs, each in its style: (B, S, S) grey, ink 0."""
+    batch = pairs.batch(places)
+    styles = [pairs.style_names[index] for index in batch.target_style.tolist()]
+    return model.draw(pairs.pixels(places)[0], styles, batch.letters)
 
 
 def translating(model: Model) -> Callable[[GlyphBatch], Tensor]:

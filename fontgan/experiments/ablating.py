@@ -15,6 +15,7 @@ from fontgan.config import Table
 from fontgan.data.pairs import PairDataset
 from fontgan.devices.device import pick_device
 from fontgan.errors import ConfigError
+from fontgan.evaluation.subject import draw_pairs
 from fontgan.experiments.recipes import Recipe, Stage, Variant, load_recipe
 from fontgan.experiments.records import Busy, finished
 from fontgan.experiments.results import CODES, versions, write_text
@@ -22,6 +23,7 @@ from fontgan.experiments.running import home
 from fontgan.experiments.staging import Bench, data_set, request, run_stage
 from fontgan.experiments.variants import compare, page
 from fontgan.files import atomic_write
+from fontgan.glyphs.evenly import evenly
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.inference.model import Model
 from fontgan.runs.folder import LATEST
@@ -207,7 +209,7 @@ def _codes(runs: list[tuple[_Run, Table]]) -> Table:
 def _picture(runs: Mapping[str, Path], data: GlyphStore, device: str) -> Sheet:
     """Show the same held-out glyphs by each variant, below their sources and truths."""
     pairs = PairDataset.of(data, "held-out")
-    places = np.unique(np.linspace(0, len(pairs) - 1, min(GLYPHS, len(pairs))).round().astype(int))
+    places = evenly(len(pairs), GLYPHS)
     source, truth = pairs.pixels(places)
     rows: list[list[Cell]] = [[*source], [*truth]]
     rows += [[*_drawn(run, pairs, places, device)] for run in runs.values()]
@@ -221,9 +223,7 @@ def _drawn(
     file = run / "ablation.npy"
     if not file.exists():
         model = Model.load(run / LATEST, pick_device(device))
-        batch = pairs.batch(places)
-        chars = [chr(code) for code in batch.char.tolist()]
-        drawn = model.draw(pairs.pixels(places)[0], batch.target_style, chars)
+        drawn = draw_pairs(model, pairs, places)
         with atomic_write(file) as part:
             np.save(part, drawn)
     kept: NDArray[np.uint8] = np.load(file, allow_pickle=False)

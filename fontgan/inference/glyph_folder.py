@@ -16,13 +16,13 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from fontgan.config import plain
 from fontgan.errors import DataError
 from fontgan.files import atomic_write, sweep
 from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.names import char_of_filename, glyph_filename
+from fontgan.glyphs.png import encode
 from fontgan.inference.latents import Codes
 from fontgan.inference.latents_file import CODES_FILE
 from fontgan.inference.model import Model
@@ -59,9 +59,9 @@ class GlyphFolder:
         """The path of each glyph: styles one after another, in each the samples."""
         return self.files_of(range(len(self.chars)))
 
-    def files_of(self, chars: Sequence[int]) -> Sequence[Path]:
-        """Return the files of some characters, given by their places, in the order of all."""
-        return _Files(self, chars)
+    def files_of(self, places: Sequence[int]) -> Sequence[Path]:
+        """Return the files of the characters at some places, in the order of all."""
+        return _Files(self, places)
 
     @property
     def samples(self) -> int:
@@ -73,11 +73,11 @@ class GlyphFolder:
         """How many drawings there are of a character: styles times samples."""
         return len(self.styles) * self.samples
 
-    def file(self, style: int, sample: int, char: int) -> Path:
+    def file(self, style: int, sample: int, place: int) -> Path:
         """Return a glyph's path."""
         home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
         home = home / f"sample-{sample + 1}" if self.codes is not None else home
-        return home / glyph_filename(self.chars[char])
+        return home / glyph_filename(self.chars[place])
 
     def begin(self, about: dict[str, Any], shard: Shard | None = None) -> int:
         """Remove the glyphs of an earlier drawing that this one will not draw; say how many.
@@ -103,15 +103,15 @@ class GlyphFolder:
         self._write_manifest({**about, "unfinished": True})
         return removed
 
-    def write(self, style: int, sample: int, chars: Sequence[int], images: Images) -> None:
-        """Write the images (B, S, S) of a style's and sample's characters, given by place."""
-        for char, image in zip(chars, images, strict=True):
-            with atomic_write(self.file(style, sample, char), sweeping=False) as beside:
-                Image.fromarray(image).save(beside, compress_level=1)
+    def write(self, style: int, sample: int, places: Sequence[int], images: Images) -> None:
+        """Write the images (B, S, S) of the characters at some places, of a style and sample."""
+        for place, image in zip(places, images, strict=True):
+            with atomic_write(self.file(style, sample, place), sweeping=False) as beside:
+                beside.write_bytes(encode(image))
 
-    def read(self, style: int, sample: int, char: int) -> Images:
+    def read(self, style: int, sample: int, place: int) -> Images:
         """Return a glyph's image (S, S)."""
-        return read_grey(self.file(style, sample, char), DataError)
+        return read_grey(self.file(style, sample, place), DataError)
 
     def finish(self, about: dict[str, Any]) -> None:
         """Write the manifest of what is drawn; arguments as for `begin`."""
@@ -170,10 +170,10 @@ class GlyphFolder:
     def _name(self, file: Path) -> str:
         return file.relative_to(self.folder).as_posix()
 
-    def _own_code(self, sample: int, char: int) -> dict[str, list[float]]:
+    def _own_code(self, sample: int, place: int) -> dict[str, list[float]]:
         if self.codes is None or not self.codes.varied:
             return {}
-        return {"code": self.codes.numbers(sample, char)}
+        return {"code": self.codes.numbers(sample, place)}
 
 
 @dataclass(frozen=True)
@@ -181,10 +181,10 @@ class _Files(Sequence[Path]):
     """The paths of glyphs, made when asked for: of millions they would fill the memory."""
 
     home: GlyphFolder
-    chars: Sequence[int]
+    places: Sequence[int]
 
     def __len__(self) -> int:
-        return len(self.home.styles) * self.home.samples * len(self.chars)
+        return len(self.home.styles) * self.home.samples * len(self.places)
 
     @overload
     def __getitem__(self, place: int) -> Path: ...
@@ -194,8 +194,8 @@ class _Files(Sequence[Path]):
         found = range(len(self))[place]
         if isinstance(found, range):
             return [self[one] for one in found]
-        row, char = divmod(found, len(self.chars))
-        return self.home.file(*divmod(row, self.home.samples), self.chars[char])
+        row, number = divmod(found, len(self.places))
+        return self.home.file(*divmod(row, self.home.samples), self.places[number])
 
 
 def describe(model: Model, sources: Sources, codes: Codes | None, seed: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fontgan.errors import DataError, FontError, nearest
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
+from fontgan.glyphs.evenly import evenly
 from fontgan.glyphs.painting import draw_into, open_style
 from fontgan.glyphs.scans import ImageFolder
 from fontgan.runs.header import Header
@@ -68,14 +69,8 @@ def read_handwriting(what: str | Path, header: Header) -> tuple[str, Images]:
     )
 
 
-def evenly(items: Sequence[T], most: int = MOST_GLYPHS) -> list[T]:
-    """Return at most so many items, spread evenly.
-
-    >>> evenly("abcdefg", 3)
-    ['a', 'd', 'g']
-    """
-    places = np.linspace(0, len(items) - 1, min(most, len(items))).round().astype(int)
-    return [items[place] for place in places]
+def _some(items: Sequence[T]) -> list[T]:
+    return [items[place] for place in evenly(len(items), MOST_GLYPHS)]
 
 
 def _store(path: Path) -> GlyphStore | None:
@@ -92,11 +87,11 @@ def _of_folder(folder: Path, canvas: Canvas) -> Images:
             f"{folder} is a data set: name one of its styles, as {folder}:{store.style_names[0]}"
         )
     images = ImageFolder(folder)
-    return _draw(images, evenly(list(images.files)), canvas, str(folder))
+    return _draw(images, _some(list(images.files)), canvas, str(folder))
 
 
 def _of_style(store: GlyphStore, style: FaceImages, canvas: Canvas) -> Images:
-    rows = evenly(range(len(style)))
+    rows = _some(range(len(style)))
     if rows and store.canvas == canvas:
         return np.asarray(style.images[rows])
     try:  # drawn again, as scaling would change the strokes that the code is about

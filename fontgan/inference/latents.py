@@ -43,14 +43,14 @@ class Codes:
         """Return a name for each, for sheets."""
         return [name or f"sample {number}" for number, name in enumerate(self.names, start=1)]
 
-    def part(self, sample: int, chars: Sequence[int]) -> Tensor:
-        """Return a sample's codes (B, Z) of B characters, given by their places."""
+    def part(self, sample: int, places: Sequence[int]) -> Tensor:
+        """Return a sample's codes (B, Z) of the characters at B places."""
         z = self.z[sample]
-        return z[list(chars)] if self.varied else z.expand(len(chars), -1)
+        return z[list(places)] if self.varied else z.expand(len(places), -1)
 
-    def numbers(self, sample: int, char: int = 0) -> list[float]:
+    def numbers(self, sample: int, place: int = 0) -> list[float]:
         """Return a code as plain numbers, with the digits that a 32-bit float has."""
-        z = self.z[sample, char] if self.varied else self.z[sample]
+        z = self.z[sample, place] if self.varied else self.z[sample]
         return [float(f"{value:.9g}") for value in z.tolist()]
 
 

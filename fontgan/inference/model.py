@@ -70,24 +70,35 @@ class Model:
         runtime: Runtime = "cpu" if self.device.type == "cpu" else "gpu"
         return {name: for_drawing(net, runtime) for name, net in self.networks.items()}
 
-    def style_indices(self, names: list[str]) -> list[int]:
-        """Return the indices of styles given by name or number; ``all`` is every style.
+    def styles_meant(self, words: Sequence[str]) -> list[str]:
+        """Return the names of styles given by name or number, each once; ``all`` is every style.
 
         Raises:
             CheckpointError: there is no such style; the nearest is named.
         """
-        indices: list[int] = []
-        for name in names:
-            indices += range(len(self.task.styles)) if name == "all" else [self._style(name)]
-        return list(dict.fromkeys(indices))
+        names: list[str] = []
+        for word in words:
+            names += self.task.styles if word == "all" else [self._style(word)]
+        return list(dict.fromkeys(names))
 
-    def _style(self, name: str) -> int:
+    def weights_of(self, styles: Sequence[str] | Tensor) -> Tensor:
+        """Return styles as networks take them: (B,) long indices of B names; weights as they are.
+
+        Raises:
+            CheckpointError: there is no such style.
+        """
+        if isinstance(styles, Tensor):
+            return styles
+        place = {name: number for number, name in enumerate(self.task.styles)}
+        return torch.tensor([place[self._style(name)] for name in styles], dtype=torch.long)
+
+    def _style(self, name: str) -> str:
         styles = self.task.styles
         if name in styles:
-            return styles.index(name)
+            return name
         if name.isdecimal():
             if int(name) < len(styles):
-                return int(name)
+                return styles[int(name)]
             raise CheckpointError(
                 f"style {name}: this model has styles 0 to {len(styles) - 1}: {', '.join(styles)}"
             )
@@ -138,7 +149,7 @@ class Model:
     def draw(
         self,
         sources: NDArray[np.uint8],
-        styles: Tensor,
+        styles: Sequence[str] | Tensor,
         chars: list[str],
         seed: int = 0,
         z: Tensor | None = None,
@@ -147,7 +158,7 @@ class Model:
 
         Args:
             sources: (B, S, S) grey, ink 0.
-            styles: (B,) long indices, or (B, N) weights that mix styles.
+            styles: the names of B styles, or (B, N) weights that mix styles.
             chars: the B characters.
             seed: of the noise, for methods that draw any.
             z: codes (B, Z), for methods that have any; default their most likely code.
@@ -161,9 +172,9 @@ class Model:
         generator = torch.Generator(self.device).manual_seed(seed)
         if z is not None:
             self.coded.check_codes(z, len(chars))
-        drawn = []
+        wanted, drawn = self.weights_of(styles), []
         for part in self._parts(len(chars)):
-            batch = self._batch(sources[part], styles[part], chars[part])
+            batch = self._batch(sources[part], wanted[part], chars[part])
             if z is not None:
                 glyphs = self.coded.draw(self.drawing, batch, z[part].to(self.device))
             else:
@@ -173,7 +184,7 @@ class Model:
 
     @torch.no_grad()
     def draw_styles(
-        self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
+        self, sources: NDArray[np.uint8], styles: Sequence[str], chars: list[str], seed: int = 0
     ) -> Iterator[NDArray[np.uint8]]:
         """Draw source glyphs in one style after another: what `draw` draws, but for rounding.
 
@@ -181,7 +192,7 @@ class Model:
 
         Args:
             sources: (B, S, S) grey, ink 0.
-            styles: their indices.
+            styles: their names.
             chars: the B characters.
             seed: of the noise, for methods that draw any.
 
@@ -189,11 +200,11 @@ class Model:
             (B, S, S) grey, ink 0, for each style.
         """
         generator = torch.Generator(self.device).manual_seed(seed)
-        drawing = []
+        indices, drawing = self.weights_of(styles).tolist(), []
         for part in self._parts(len(chars)):
             anyhow = torch.zeros(len(chars[part]), dtype=torch.long)
             batch = self._batch(sources[part], anyhow, chars[part])
-            wanted = [torch.full_like(batch.target_style, style) for style in styles]
+            wanted = [torch.full_like(batch.target_style, index) for index in indices]
             drawing.append(self.method.translate_styles(self.drawing, batch, wanted, generator))
         for parts in zip(*drawing, strict=True):  # each draws its next style only now
             yield np.concatenate([to_pixels(part).squeeze(1).cpu().numpy() for part in parts])
@@ -216,7 +227,7 @@ class Model:
     def draw_batches(
         self,
         sources: NDArray[np.uint8],
-        styles: Tensor,
+        styles: Sequence[str] | Tensor,
         chars: list[str],
         seed: int = 0,
         batch_size: int = 64,

@@ -128,16 +128,16 @@ class OnnxModel(Model):
     def draw(
         self,
         sources: NDArray[np.uint8],
-        styles: Tensor,
+        styles: Sequence[str] | Tensor,
         chars: list[str],  # noqa: ARG002
         seed: int = 0,  # noqa: ARG002
         z: Tensor | None = None,
     ) -> NDArray[np.uint8]:
         """Draw source glyphs in styles, as `Model.draw` does, but without noise."""
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
-        weights = styles
-        if not styles.is_floating_point():
-            weights = F.one_hot(styles, len(self.task.styles))
+        weights = self.weights_of(styles)
+        if not weights.is_floating_point():
+            weights = F.one_hot(weights, len(self.task.styles))
         inputs = {"source": images.numpy(), "style": weights.float().numpy()}
         if z is not None or isinstance(self.method, CodedMethod):
             size = self.coded.z_size
@@ -147,15 +147,15 @@ class OnnxModel(Model):
         return to_pixels(torch.from_numpy(self.run(inputs))).squeeze(1).numpy()
 
     def draw_styles(
-        self, sources: NDArray[np.uint8], styles: Sequence[int], chars: list[str], seed: int = 0
+        self, sources: NDArray[np.uint8], styles: Sequence[str], chars: list[str], seed: int = 0
     ) -> Iterator[NDArray[np.uint8]]:
         """Draw source glyphs in one style after another; each is encoded once, if the file can."""
         if len(styles) == 1 or not self.about.shares:
             for style in styles:
-                yield self.draw(sources, torch.full((len(chars),), style), chars, seed)
+                yield self.draw(sources, [style] * len(chars), chars, seed)
             return
         for start in range(0, len(styles), STYLES_AT_ONCE):
-            some = torch.tensor(styles[start : start + STYLES_AT_ONCE])
+            some = styles[start : start + STYLES_AT_ONCE]
             drawn = [
                 self.draw(source[None], some, [char], seed)
                 for source, char in zip(sources, chars, strict=True)

@@ -61,11 +61,11 @@ def _samples(codes: Codes) -> list[str]:
 
 
 def _reader(drawn: GlyphFolder, style: int) -> Callable[[int, int], Images]:
-    return lambda sample, char: drawn.read(style, sample, char)
+    return lambda sample, place: drawn.read(style, sample, place)
 
 
 def _style_reader(drawn: GlyphFolder) -> Callable[[int, int], Images]:
-    return lambda style, char: drawn.read(style, 0, char)
+    return lambda style, place: drawn.read(style, 0, place)
 
 
 def _cut(drawn: GlyphFolder, size: int) -> _Cut:

@@ -13,6 +13,7 @@ from fontgan.errors import FontError
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
+from fontgan.glyphs.evenly import evenly
 from fontgan.runs.header import Header
 
 Images = NDArray[np.uint8]
@@ -69,8 +70,8 @@ def _charset(chars: str | Charset | None, header: Header) -> Charset:
         return Charset.parse(chars)
     # Nothing asked for: show what the model can do with characters it has not seen.
     default = header.held_out_chars or header.trained_chars
-    step = max(1, len(default) // DEFAULT_GLYPHS)
-    return Charset("default", tuple(default[::step][:DEFAULT_GLYPHS]))
+    places = evenly(len(default), DEFAULT_GLYPHS)
+    return Charset("default", tuple(default[place] for place in places))
 
 
 def _source_face(header: Header, source: str | Path | None) -> tuple[FontFace, list[str]]:

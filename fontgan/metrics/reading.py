@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from fontgan.errors import CheckpointError
+from fontgan.glyphs.evenly import evenly
 from fontgan.metrics.hands import Hands
 from fontgan.metrics.judge import Known
 from fontgan.metrics.pixels import INK
@@ -99,7 +100,7 @@ class Reader:
     @torch.no_grad()
     def learn(self, faces: Sequence[FaceImages], rows: Sequence[Sequence[int]] = ()) -> None:
         """Learn hands from their true glyphs, those at ``rows`` or some evenly spread ones."""
-        chosen = rows or [_spread(len(face)) for face in faces]
+        chosen = rows or [evenly(len(face), EXAMPLES).tolist() for face in faces]
         images = [face.images[list(some)] for face, some in zip(faces, chosen, strict=True)]
         sums = [self.network(self._tensor(image)).style.sum(dim=0) for image in images]
         chars = [
@@ -191,8 +192,3 @@ def _other_reader(weights: str | Path) -> tuple[GlyphReader, dict[str, Any]]:
 
 def _whole(look: Look) -> Tensor:
     return torch.cat([look.content, look.style], dim=1)
-
-
-def _spread(count: int) -> list[int]:
-    """Return the rows of at most `EXAMPLES` glyphs, evenly spread over ``count``."""
-    return np.linspace(0, count - 1, min(count, EXAMPLES)).round().astype(int).tolist()  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, to_pixels
 from fontgan.data.pairs import PairDataset
+from fontgan.glyphs.evenly import evenly
 from fontgan.glyphs.sheet import Sheet
 from fontgan.methods.base import CodedMethod, Networks
 
@@ -63,7 +64,7 @@ def codes_sheet(
         samples: random codes, the same in every row.
         rows: at most so many.
     """
-    places = np.linspace(0, len(pairs) - 1, min(rows, len(pairs))).round().astype(np.int64)
+    places = evenly(len(pairs), rows)
     batch = pairs.batch(places).to(device)
     generator = torch.Generator().manual_seed(0)
     random = torch.randn(samples, method.z_size, generator=generator).to(device)

@@ -54,7 +54,7 @@ def drawings(
         batch = batch.to(device)
         yield Compared(
             style=[pairs.style_names[index] for index in batch.target_style.tolist()],
-            char=[chr(code) for code in batch.char.tolist()],
+            char=batch.letters,
             drawn=(translate(batch).float().clamp(-1, 1) + 1) / 2,
             truth=(batch.target + 1) / 2,
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import torch
 
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import MissingDependencyError
+from fontgan.glyphs.evenly import evenly
 from fontgan.metrics.judges import Judges
 from fontgan.metrics.measures import PICTURE
 from fontgan.metrics.pictures import LINES, TOPOLOGY, compare
@@ -47,11 +47,11 @@ def measuring(store: GlyphStore, device: torch.device) -> Iterator[tuple[str, Ca
 
 def _glyphs(store: GlyphStore, device: torch.device) -> Compared:
     pairs = PairDataset.of(store)
-    rows = np.linspace(0, len(pairs) - 1, BATCH).round().astype(int)
+    rows = evenly(len(pairs), BATCH)
     batch = pairs.batch(rows).to(device)
     return Compared(
         style=[pairs.style_names[index] for index in batch.target_style.tolist()],
-        char=[chr(code) for code in batch.char.tolist()],
+        char=batch.letters,
         drawn=(batch.source + 1) / 2,
         truth=(batch.target + 1) / 2,
     )

@@ -9,6 +9,7 @@ from typing import TypeVar, Unpack
 import numpy as np
 
 from fontgan.glyphs.charset import Charset
+from fontgan.glyphs.evenly import evenly
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.store.build import build as build_store
 from fontgan.store.build_shard import BuiltShare
@@ -83,9 +84,9 @@ def data_preview(data: str | Path | GlyphStore, out: str | Path | None = None) -
     Returns the path, by default ``preview.png`` in the data set.
     """
     store = data if isinstance(data, GlyphStore) else GlyphStore.open(data)
-    train = _spread([char for char in store.chars if char not in store.held_out_chars], 12)
-    held = _spread([char for char in store.chars if char in store.held_out_chars], 4)
-    styles = _spread(store.styles, _PREVIEWED)
+    train = _some([char for char in store.chars if char not in store.held_out_chars], 12)
+    held = _some([char for char in store.chars if char in store.held_out_chars], 4)
+    styles = _some(store.styles, _PREVIEWED)
     rows = [_cells(face, (*train, *held), store.size) for face in (store.source, *styles)]
     labels = [store.source.name, *(_style_label(face.name, store) for face in styles)]
     parts = [(0, "in training")] * bool(train) + [(len(train), "held out")] * bool(held)
@@ -97,10 +98,8 @@ def data_preview(data: str | Path | GlyphStore, out: str | Path | None = None) -
     return sheet.save(out or store.path / "preview.png")
 
 
-def _spread(items: Sequence[Item], count: int) -> list[Item]:
-    """Pick ``count`` items at even distances."""
-    count = min(count, len(items))
-    return [items[i * len(items) // count] for i in range(count)]
+def _some(items: Sequence[Item], most: int) -> list[Item]:
+    return [items[place] for place in evenly(len(items), most)]
 
 
 def _cells(face: FaceImages, chars: Sequence[str], size: int) -> list[Cell]:

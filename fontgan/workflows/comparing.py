@@ -6,14 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Unpack
 
-import numpy as np
-import torch
-
 from fontgan.data.pairs import PairDataset
 from fontgan.devices.device import pick_device
 from fontgan.errors import ConfigError
 from fontgan.evaluation.common import common_data, common_styles, differing, names_of
 from fontgan.evaluation.comparison import Comparison, best_of, common_notes, scored
+from fontgan.evaluation.subject import draw_pairs
 from fontgan.files import check_folder
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.inference.model import Model
@@ -101,22 +99,13 @@ def side_by_side(found: Comparison, device: str = "auto") -> Sheet:
     for run in found.runs:
         model = Model.load(Path(run.checkpoint), where)
         for row, place in zip(rows, places, strict=True):
-            row += _fill(_drawn(model, pairs, place))
+            row += _fill([*draw_pairs(model, pairs, place)])
     for row, place in zip(rows, places, strict=True):
         row += _fill(list(pairs.pixels(place)[1]))
     labels = [pairs.style_names[style] for style in styles]
     heads = ["source", *(run.name for run in found.runs), "truth"]
     blocks = [(SHOWN_CHARS * number, head) for number, head in enumerate(heads)]
     return Sheet(rows, labels, column_groups=blocks)
-
-
-def _drawn(model: Model, pairs: PairDataset, place: np.ndarray) -> list[Cell]:
-    what = pairs.columns(place)
-    style = model.style_indices([pairs.style_names[what.style[0]]])
-    chars = [chr(code) for code in what.char.tolist()]
-    sources = pairs.pixels(place)[0]
-    drawn = model.draw(sources, torch.tensor(style * len(chars)), chars)
-    return list(drawn)
 
 
 def _fill(cells: Sequence[Cell]) -> list[Cell]:

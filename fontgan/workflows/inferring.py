@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from fontgan.errors import ConfigError
@@ -125,8 +124,8 @@ def infer(
         check_folder(out)
     wanted = CodesWanted(samples, vary, tuple(encode), code_from, seed)
     checkpoint, model, notes = open_model(run, runtime, device)
-    indices = model.style_indices(list(styles))
-    if not indices:
+    names = model.styles_meant(styles)
+    if not names:
         raise ConfigError("name a style to draw, or all")
     sources = Sources.of(model.header, chars, source)
     codes = wanted.find(model, sources.chars)
@@ -134,14 +133,14 @@ def infer(
     places = shard.places(total) if shard else range(total)
     drawing = Drawing(
         checkpoint=checkpoint,
-        styles=[model.task.styles[index] for index in indices],
+        styles=names,
         chars=[sources.chars[place] for place in places],
         missing=sources.missing,
         codes=codes,
         mending=Mending() if mend else None,
         notes=notes + sources.notes,
     )
-    parts = _draw(model, sources, places, indices, codes, seed, batch_size)
+    parts = _draw(model, sources, places, names, codes, seed, batch_size)
     if drawing.mending is not None:
         parts = _mended(parts, drawing)
     counted = _counted(parts, math.prod(_shape(drawing)), progress)
@@ -157,7 +156,7 @@ class _Part:
     Attributes:
         style, sample: their places among those drawn.
         start: the place of the first among the characters drawn.
-        chars: the places of the characters in the whole drawing, of which this may be a share.
+        places: those of the characters in the whole drawing, of which this may be a share.
         images: the glyphs.
         prints: the same characters in the source font, (B, S, S).
     """
@@ -165,7 +164,7 @@ class _Part:
     style: int
     sample: int
     start: int
-    chars: Sequence[int]
+    places: Sequence[int]
     images: Images
     prints: Images
 
@@ -174,7 +173,7 @@ def _draw(
     model: Model,
     sources: Sources,
     places: range,
-    styles: list[int],
+    styles: Sequence[str],
     codes: Codes | None,
     seed: int,
     batch_size: int,
@@ -186,15 +185,14 @@ def _draw(
         glyphs = sources.draw(chars)
         if codes is None:
             drawn = model.draw_styles(glyphs, styles, chars, seed + start)
-            for place, images in enumerate(drawn):
-                yield _Part(place, 0, start, some, images, glyphs)
+            for number, images in enumerate(drawn):
+                yield _Part(number, 0, start, some, images, glyphs)
             continue
-        for place, style in enumerate(styles):
-            index = torch.full((len(chars),), style)
+        for number, style in enumerate(styles):
             for sample in range(len(codes)):
                 z = codes.part(sample, some)
-                images = model.draw(glyphs, index, chars, seed + start, z)
-                yield _Part(place, sample, start, some, images, glyphs)
+                images = model.draw(glyphs, [style] * len(chars), chars, seed + start, z)
+                yield _Part(number, sample, start, some, images, glyphs)
 
 
 def _mended(parts: Iterable[_Part], drawing: Drawing) -> Iterator[_Part]:
@@ -246,7 +244,7 @@ def _write(
     if codes and shared:
         write_codes(codes, model, folder / CODES_FILE)
     for part in parts:
-        home.write(part.style, part.sample, part.chars, part.images)
+        home.write(part.style, part.sample, part.places, part.images)
     gone = [f"{removed} glyphs of an earlier drawing removed from {folder}"] * bool(removed)
     drawing = replace(
         drawing,

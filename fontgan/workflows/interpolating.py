@@ -75,12 +75,12 @@ def interpolate(
         raise ConfigError(f"steps must be 1 or more, not {steps}")
     check_folder(out)
     model = Model.load(Run.find(run).checkpoint, pick_device(device))
-    indices = model.style_indices(list(styles))
+    chosen = model.styles_meant(styles)
     codes = wanted.find(model, ())
     if codes is None:
-        way, names = _way_of_styles(model, indices, steps)
+        way, names = _way_of_styles(model, chosen, steps)
     else:
-        way, names = _way_of_codes(model, indices, codes, steps)
+        way, names = _way_of_codes(model, chosen, codes, steps)
     sources = Sources.of(model.header, chars, source)
     missing = [f"not in the source font: {''.join(sources.missing)}"] * bool(sources.missing)
     for note in sources.notes + missing:
@@ -105,23 +105,23 @@ def blend_weights(indices: Sequence[int], styles: int, steps: int) -> Tensor:
 Way = list[tuple[Tensor, Tensor | None]]  # a style, (1,) or weights (1, N), and a code (1, Z)
 
 
-def _way_of_styles(model: Model, indices: list[int], steps: int) -> tuple[Way, list[str]]:
-    if len(indices) < 2:
+def _way_of_styles(model: Model, styles: list[str], steps: int) -> tuple[Way, list[str]]:
+    if len(styles) < 2:
         raise ConfigError("interpolation needs two styles or more")
     if model.method.style_table is None:
         raise ConfigError("this model's method has no style table, so its styles cannot be mixed")
+    indices = model.weights_of(styles).tolist()
     weights = blend_weights(indices, len(model.task.styles), steps)
-    return [(row[None], None) for row in weights], [model.task.styles[index] for index in indices]
+    return [(row[None], None) for row in weights], styles
 
 
 def _way_of_codes(
-    model: Model, indices: list[int], codes: Codes, steps: int
+    model: Model, styles: list[str], codes: Codes, steps: int
 ) -> tuple[Way, list[str]]:
-    styles = model.task.styles
-    indices = indices or list(range(len(styles)))
-    if len(indices) != 1:
+    styles = styles or model.styles_meant(["all"])
+    if len(styles) != 1:
         raise ConfigError(
-            f"the way from code to code goes in one style, not in {len(indices)}; name it with "
+            f"the way from code to code goes in one style, not in {len(styles)}; name it with "
             "--styles"
         )
     if len(codes) < 2:
@@ -130,7 +130,8 @@ def _way_of_codes(
             "with several"
         )
     z = blend_weights(range(len(codes)), len(codes), steps) @ codes.z
-    return [(torch.tensor(indices), row[None]) for row in z], codes.labels
+    style = model.weights_of(styles)
+    return [(style, row[None]) for row in z], codes.labels
 
 
 def _frames(model: Model, glyphs: Images, chars: list[str], way: Way) -> list[Images]:
