@@ -124,8 +124,8 @@ def noise(network: nn.Module, generator: torch.Generator | None) -> Iterator[Non
 
 
 @contextmanager
-def frozen(network: nn.Module) -> Iterator[None]:
-    """Let gradients pass through a network and not reach its weights.
+def frozen(*networks: nn.Module) -> Iterator[None]:
+    """Let gradients pass through networks and not reach their weights, which then cost nothing.
 
     >>> layer = nn.Linear(1, 1)
     >>> x = torch.ones(1, 1, requires_grad=True)
@@ -134,7 +134,7 @@ def frozen(network: nn.Module) -> Iterator[None]:
     >>> layer.weight.grad is None, x.grad is None, layer.weight.requires_grad
     (True, False, True)
     """
-    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    weights = [weight for net in networks for weight in net.parameters() if weight.requires_grad]
     for weight in weights:
         weight.requires_grad_(False)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,15 +20,16 @@ from fontgan.devices.device import is_out_of_memory, tried_convolutions
 from fontgan.devices.group import ALONE, Group
 from fontgan.devices.layout import (
     CHANNELS_LAST,
-    keep_layout,
     prefers_channels_last,
     put_channels_last,
 )
 from fontgan.errors import TrainingError
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method, Networks, Step
+from fontgan.nn.blocks import frozen
 from fontgan.nn.shares import share_norms
 from fontgan.nn.style import StyleTable
+from fontgan.training.averages import Averages, move_averages, start_averages
 from fontgan.training.checks import (
     autocast_type,
     check_batch_size,
@@ -38,6 +38,7 @@ from fontgan.training.checks import (
     frozen_networks,
 )
 from fontgan.training.feeding import Feed, Resident
+from fontgan.training.optimisers import make_optimisers
 
 Losses = dict[str, list[Tensor]]
 
@@ -145,7 +146,8 @@ class Trainer:
         self._called = {
             name: Compiled(net) if settings.compile else net for name, net in self.networks.items()
         }
-        self.optimisers = self._make_optimisers()
+        whole = group.size > 1 or self._autocast is torch.float16
+        self.optimisers = make_optimisers(method, self.networks, self.frozen, device, whole)
         self.averages = self.average_now()
         self.scaler = torch.amp.GradScaler(device.type, enabled=self._autocast is torch.float16)
 
@@ -208,7 +210,9 @@ class Trainer:
                 for name, value in self.update(step, batch, shared).items():
                     losses.setdefault(f"{step.name}/{name}", []).append(value)
         self.iteration += 1
-        self._update_averages()
+        # A young average forgets faster, so that the first samples are not those of random weights.
+        decay = min(self.settings.moving_average, (1 + self.iteration) / (10 + self.iteration))
+        move_averages(self.averages, self.networks, decay)
         return losses
 
     def update(self, step: Step, batch: GlyphBatch, shared: dict[str, Any]) -> dict[str, Tensor]:
@@ -227,8 +231,9 @@ class Trainer:
         """
         moving = [name for name in step.trains if name in self.optimisers]
         terms = Terms(self.iteration, shared)
+        resting = [net for name, net in self.networks.items() if name not in moving]
         compiling = explained() if self.settings.compile else nullcontext()
-        with compiling, _only_trainable(self.networks, moving):
+        with compiling, frozen(*resting):
             with self._reduced_precision():
                 step.losses(self._called, batch, terms)
             moving = moving if terms.values else []
@@ -268,58 +273,15 @@ class Trainer:
         self.group.average([*gradients, *means.values()])
         return means
 
-    def _make_optimisers(self) -> dict[str, torch.optim.Optimizer]:
-        made = {}
-        for name, network in self.networks.items():
-            weights = [weight for weight in network.parameters() if weight.requires_grad]
-            if weights and name not in self.frozen:
-                made[name] = self._optimiser(name, network, weights)
-        return made
-
-    def _optimiser(
-        self, name: str, network: nn.Module, weights: list[nn.Parameter]
-    ) -> torch.optim.Optimizer:
-        rate, betas = self.method.learning_rate(name), self.method.betas(name)
-        # A group averages whole gradients, and loss scaling looks at whole ones.
-        whole = self.group.size > 1 or self._autocast is torch.float16
-        if isinstance(network, StyleTable) and network.large and not whole:
-            network.sparse = True
-            return torch.optim.SparseAdam(weights, lr=rate, betas=betas)
-        fused = self.device.type in ("cpu", "cuda")
-        adam = torch.optim.Adam(weights, lr=rate, betas=betas, fused=fused)
-        keep_layout(adam)
-        return adam
-
     def _set_rates(self, epoch: float, progress: float) -> None:
         for name, optimiser in self.optimisers.items():
             base = self.method.learning_rate(name)
             optimiser.param_groups[0]["lr"] = self.settings.rate(base, epoch, progress)
 
-    def average_now(self) -> dict[str, nn.Module]:
+    def average_now(self) -> Averages:
         """Return copies of the drawing networks, from which the moving average starts."""
-        if not self.settings.moving_average:
-            return {}
-        return {
-            name: copy.deepcopy(self.networks[name]).eval().requires_grad_(False)
-            for name in self.method.averaged
-        }
-
-    @torch.no_grad()
-    def _update_averages(self) -> None:
-        # A young average forgets faster, so that the first samples are not those of random weights.
-        decay = min(self.settings.moving_average, (1 + self.iteration) / (10 + self.iteration))
-        for name, average in self.averages.items():
-            network = self.networks[name]
-            if isinstance(network, StyleTable) and network.sparse:
-                assert isinstance(average, StyleTable)
-                average.copy_moved(network)  # a row that moves now and then has no average
-                continue
-            # All weights in one go: a GPU waits longer for orders than it takes to follow them.
-            torch._foreach_lerp_(
-                tuple(average.parameters()), tuple(network.parameters()), 1 - decay
-            )
-            for kept, value in zip(average.buffers(), network.buffers(), strict=True):
-                kept.copy_(value)
+        names = self.method.averaged if self.settings.moving_average else ()
+        return start_averages(self.networks, names)
 
     @contextmanager
     def drawing(self) -> Iterator[Networks]:
@@ -329,22 +291,3 @@ class Trainer:
             network.eval()
         with torch.no_grad():
             yield nets
-
-
-@contextmanager
-def _only_trainable(networks: Networks, moving: Sequence[str]) -> Iterator[None]:
-    """Let gradients reach only the weights of the moving networks: the others cost nothing."""
-    resting = [
-        weight
-        for name, network in networks.items()
-        if name not in moving
-        for weight in network.parameters()
-        if weight.requires_grad
-    ]
-    for weight in resting:
-        weight.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for weight in resting:
-            weight.requires_grad_(True)
