@@ -1,0 +1,138 @@
+"""Losses over the strokes of a pen, however far they are from where they should be.
+
+Strokes are points (B, L, P, 2) and radii (B, L, P) in sides of the image, with a mask (B, L) of
+those that there are; ink is (B, 1, S, S) in [0, 1]. Each is a mean over the glyphs of a batch.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SIDE = 32  # pixels: finer ink than that is looked at in means
+FAR = 1e3  # more than any distance, in sides
+_INK = 0.5
+
+
+def lost(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
+    """Return how far the ink is from the drawn strokes, in pixels: nothing may be left out.
+
+    A pixel's distance is that to the nearest point, or middle between two, less the radius there.
+
+    >>> ink = torch.zeros(1, 1, 16, 16)
+    >>> ink[..., 8, 2:14] = 1  # a line at 8.5 pixels
+    >>> points = torch.tensor([[[[2.5, 4.5], [8, 4.5], [13.5, 4.5]]]]) / 16
+    >>> radii, mask = torch.full((1, 1, 3), 1 / 16), torch.tensor([[True]])
+    >>> round(lost(points, radii, mask, ink).item(), 1)  # 4 pixels below, and a little aslant
+    3.1
+    """
+    size = ink.shape[-1]
+    ink = _coarse(ink.float())
+    points, radii = _with_middles(points.float()), _with_middles(radii.float())
+    places, points, radii = _places(ink), points.flatten(1, 2), radii.flatten(1, 2)
+    with torch.no_grad(), torch.autocast(ink.device.type, enabled=False):
+        used = mask.repeat_interleave(points.shape[1] // mask.shape[1], dim=1)
+        nearest = _nearest(places, points, used)
+    near = points.gather(1, nearest[..., None].expand(-1, -1, 2))
+    distance = _length(near - places) - radii.gather(1, nearest)
+    weight = ink.flatten(1)
+    each = (F.relu(distance) * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1e-6)
+    return each.mean() * size
+
+
+def off(points: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
+    """Return how far the points are from the ink, in pixels: nothing may be added.
+
+    >>> ink = torch.zeros(1, 1, 16, 16)
+    >>> ink[..., 8, 2:14] = 1
+    >>> points = torch.tensor([[[[4, 8.5], [12, 8.5]], [[4, 4.5], [12, 4.5]]]]) / 16
+    >>> off(points, torch.tensor([[True, False]]), ink).item()
+    0.0
+    >>> off(points, torch.tensor([[True, True]]), ink).item()  # 0 and 4
+    2.0
+    """
+    with torch.no_grad():
+        away = distance_map(_coarse(ink.float())) * (ink.shape[-1] / min(SIDE, ink.shape[-1]))
+    grid = 2 * points.float().flatten(1, 2)[:, None] - 1
+    at = F.grid_sample(away, grid, padding_mode="border", align_corners=False)
+    return _mean(at.view(points.shape[:-1]), mask)
+
+
+def bending(moves: Tensor, mask: Tensor, size: int) -> Tensor:
+    """Return how unevenly neighbouring points are moved (B, L, P, 2), squared, in pixels.
+
+    A stroke that is moved, turned or stretched as a whole costs nothing.
+
+    >>> moves = torch.tensor([[[[0.0, 0], [1, 2], [2, 4], [3, 6]]]])
+    >>> bending(moves, torch.tensor([[True]]), 8).item()
+    0.0
+    """
+    bends = moves[:, :, 2:] - 2 * moves[:, :, 1:-1] + moves[:, :, :-2]
+    return _mean((size * bends).square().sum(dim=-1), mask)
+
+
+def unevenness(radii: Tensor, mask: Tensor) -> Tensor:
+    """Return how fast widths change from point to point: their logarithms' squared differences.
+
+    >>> unevenness(torch.full((1, 1, 4), 0.1), torch.tensor([[True]])).item()
+    0.0
+    """
+    logs = radii.log()
+    return _mean((logs[:, :, 1:] - logs[:, :, :-1]).square(), mask)
+
+
+def distance_map(ink: Tensor) -> Tensor:
+    """Return how far each pixel is from the next one of ink, (B, 1, S, S) in pixels; no ink is 0.
+
+    Exact, row by row and then column by column (Felzenszwalb and Huttenlocher 2012, section 2).
+
+    >>> ink = torch.zeros(1, 1, 5, 5)
+    >>> ink[..., 0, 1] = 1
+    >>> distance_map(ink)[0, 0, 4, 1:].square().round().tolist()
+    [16.0, 17.0, 20.0, 25.0]
+    """
+    size = ink.shape[-1]
+    line = torch.arange(size, device=ink.device, dtype=ink.dtype)
+    squares = (line[:, None] - line).square()
+    none = torch.where(ink[:, 0] > _INK, 0.0, FAR**2)
+    beside = (none[:, :, None] + squares).amin(dim=-1)  # (B, y, x)
+    square = (beside.transpose(1, 2)[:, :, None] + squares).amin(dim=-1).transpose(1, 2)
+    return square.where(square < FAR**2, 0.0).sqrt()[:, None]
+
+
+def _coarse(ink: Tensor) -> Tensor:
+    return F.avg_pool2d(ink, max(1, ink.shape[-1] // SIDE))
+
+
+def _with_middles(values: Tensor) -> Tensor:
+    """Put the middles between values (B, L, P, ...) after them."""
+    return torch.cat([values, (values[:, :, 1:] + values[:, :, :-1]) / 2], dim=2)
+
+
+def _places(ink: Tensor) -> Tensor:
+    """Return the middles of pixels (S * S, 2), x and y in sides."""
+    size = ink.shape[-1]
+    line = (torch.arange(size, device=ink.device, dtype=ink.dtype) + 0.5) / size
+    return torch.stack([line.repeat(size), line.repeat_interleave(size)], dim=-1)
+
+
+def _nearest(places: Tensor, points: Tensor, used: Tensor) -> Tensor:
+    """Return which of the used points (B, N, 2) is nearest to each place (M, 2): (B, M).
+
+    Of |x - p|^2 only |p|^2 - 2 x p depends on p: one product of matrices.
+    """
+    far = points.square().sum(dim=-1) + FAR * ~used
+    sides = torch.cat([-2 * points, far[..., None]], dim=-1)
+    ones = torch.cat([places, torch.ones_like(places[:, :1])], dim=-1)
+    return torch.matmul(ones, sides.transpose(1, 2)).argmin(dim=-1)
+
+
+def _length(ways: Tensor) -> Tensor:
+    return (ways.square().sum(dim=-1) + 1e-12).sqrt()  # a slope at 0 too
+
+
+def _mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean over the glyphs of the mean over their strokes, of values (B, L, n)."""
+    each = (values.mean(dim=-1) * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+    return each.mean()

@@ -1,0 +1,145 @@
+"""Strokes moved until they draw given images: gradient descent alone, no network.
+
+Each character has a scale and a shift, each of its strokes a shift, each point a shift and a
+radius. Ink that no stroke reaches and points that lie on paper are seen from any distance; first it
+is drawn coarsely, where strokes meet sooner, then at the images' own size and with sharper edges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fontgan.losses import writing
+from fontgan.nn.pen import draw_padded
+
+RADIUS = 0.03  # to begin with, in sides
+RATES = {"affine": 0.06, "points": 0.012, "radii": 0.075}
+BETAS = (0.85, 0.98)  # steps are few
+COOLED = 0.1  # share of a rate that is left at the end
+SOFT, SHARP = 0.5, 0.3  # pixels: a print's edge is a pixel wide
+EVERY = 4  # steps: what is seen from afar hardly changes from one to the next
+FAR_SIDE = 4  # pixels of a side that are one from afar
+
+
+@dataclass(frozen=True)
+class FitWeights:
+    """Weights of what a fit makes small; distances are in pixels of the images.
+
+    Attributes:
+        pixels: mean absolute difference of the images; ``means``: of means of 2 and of 4 a side.
+        lost: how far ink is from the strokes; ``off``: how far points are from ink.
+        bending: how unevenly a stroke's points are moved; ``unevenness``: of its widths.
+    """
+
+    pixels: float = 10.0
+    means: float = 5.0
+    lost: float = 0.3
+    off: float = 0.15
+    bending: float = 0.01
+    unevenness: float = 0.02
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Strokes that draw B images.
+
+    Attributes:
+        points: (B, L, P, 2) in sides of the image.
+        radii: (B, L, P), the same.
+        error: (B,), mean absolute difference of the ink, drawn as sharply as a print, from the
+            image's, both in [0, 1].
+    """
+
+    points: Tensor
+    radii: Tensor
+    error: Tensor
+
+
+def fit(
+    points: Tensor,
+    mask: Tensor,
+    ink: Tensor,
+    steps: int = 80,
+    coarse: float = 0.6,
+    weights: FitWeights | None = None,
+) -> Fitted:
+    """Move strokes (B, L, P, 2), P >= 3, until they draw the ink (B, S, S) in [0, 1].
+
+    Args:
+        points: in sides of the image; what they are moved from.
+        mask: (B, L), which strokes there are; one or more an image.
+        ink: the images, 1 where there is ink; S a multiple of 4.
+        steps: of Adam.
+        coarse: share of the steps that are drawn at half the side.
+        weights: of what is made small.
+    """
+    moving, weights = _Moving(points, mask), weights or FitWeights()
+    half, afar = (F.avg_pool2d(ink[:, None], side)[:, 0] for side in (2, FAR_SIDE))
+    optimiser = torch.optim.Adam(moving.groups(), betas=BETAS)
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = RATES[group["name"]] * (1 - (1 - COOLED) * step / steps)
+        optimiser.zero_grad()
+        loss = _near(moving, *((half, SOFT) if step < coarse * steps else (ink, SHARP)), weights)
+        loss = loss + _shape(moving, ink.shape[-1], weights)
+        if step % EVERY == 0:
+            loss = loss + EVERY * _far(moving, afar, weights)
+        (loss * len(ink)).backward()  # a sum over the images: none slows another
+        optimiser.step()
+    with torch.no_grad():
+        where, radii = moving.strokes()
+        drawn = draw_padded(where, radii, mask, ink.shape[-1], SHARP)
+    return Fitted(where, radii, (drawn - ink).abs().mean(dim=(1, 2)))
+
+
+class _Moving:
+    """Strokes that descend: where they come from, and what has moved them."""
+
+    def __init__(self, points: Tensor, mask: Tensor) -> None:
+        self.points, self.mask = points, mask
+        images, most, count, _ = points.shape
+        self.affine = points.new_zeros(images, 1, 1, 4).requires_grad_()
+        self.strokewise = points.new_zeros(images, most, 1, 2).requires_grad_()
+        self.pointwise = torch.zeros_like(points).requires_grad_()
+        self.weight = points.new_zeros(images, most, count).requires_grad_()
+
+    def groups(self) -> list[dict[str, object]]:
+        """Return what an optimiser moves."""
+        moved = {
+            "affine": [self.affine],
+            "points": [self.strokewise, self.pointwise],
+            "radii": [self.weight],
+        }
+        return [{"name": name, "params": values} for name, values in moved.items()]
+
+    def strokes(self) -> tuple[Tensor, Tensor]:
+        """Return points and radii as they are now."""
+        scale, shift = self.affine.split(2, dim=-1)
+        points = (self.points - 0.5) * scale.exp() + 0.5 + shift
+        return points + self.strokewise + self.pointwise, RADIUS * self.weight.exp()
+
+
+def _near(moving: _Moving, ink: Tensor, softness: float, weights: FitWeights) -> Tensor:
+    """Return how the drawing differs from the ink, pixel by pixel and in means."""
+    drawn = draw_padded(*moving.strokes(), moving.mask, ink.shape[-1], softness)
+    pairs = [(F.avg_pool2d(drawn, side), F.avg_pool2d(ink, side)) for side in (2, 4)]
+    means = torch.stack([F.l1_loss(*pair) for pair in pairs]).sum()
+    return weights.pixels * F.l1_loss(drawn, ink) + weights.means * means
+
+
+def _far(moving: _Moving, ink: Tensor, weights: FitWeights) -> Tensor:
+    """Return what is seen from any distance; ink (B, S / 4, S / 4)."""
+    (points, radii), mask, ink = moving.strokes(), moving.mask, ink[:, None]
+    lost = writing.lost(points, radii, mask, ink)
+    return FAR_SIDE * (weights.lost * lost + weights.off * writing.off(points, mask, ink))
+
+
+def _shape(moving: _Moving, size: int, weights: FitWeights) -> Tensor:
+    """Return how far strokes are bent and how uneven they are."""
+    points, radii = moving.strokes()
+    bends = writing.bending(points - moving.points, moving.mask, size)
+    return weights.bending * bends + weights.unevenness * writing.unevenness(radii, moving.mask)
