@@ -117,7 +117,7 @@ def test_ssim_of_the_ink_box_sees_paper_around_the_image(data: Path) -> None:
 def test_white_margins_flatter_only_the_raw_measures() -> None:
     torch.manual_seed(0)
     x, y = torch.ones(2, 1, 1, 64, 64)
-    x[..., 20:40, 20:40], y[..., 20:40, 20:40] = torch.rand(2, 20, 20)
+    x[..., 20:40, 20:40], y[..., 20:40, 20:40] = 2 * torch.rand(2, 20, 20) - 1
     one = compare(x, y)
     other = compare(*(torch.nn.functional.pad(z, (32, 32, 32, 32), value=1.0) for z in (x, y)))
     assert other["ssim"] > one["ssim"] + 0.05
@@ -129,13 +129,13 @@ def test_white_margins_flatter_only_the_raw_measures() -> None:
 @pytest.mark.parametrize("drawn", [0.0, 1.0, 0.5])
 @pytest.mark.parametrize("truth", [0.0, 1.0, 0.5])
 def test_everything_is_finite_on_flat_images(drawn: float, truth: float) -> None:
-    values = compare(*(torch.full((2, 1, 32, 32), grey) for grey in (drawn, truth)))
+    values = compare(*(torch.full((2, 1, 32, 32), 2 * grey - 1) for grey in (drawn, truth)))
     assert list(values) == list(PICTURE)
     assert all(np.isfinite(value).all() and value.shape == (2,) for value in values.values())
 
 
 def test_the_worst_glyphs_and_missed_limits(data: Path) -> None:
-    _, truth = glyphs(data, 3)
+    truth = 2 * glyphs(data, 3)[1] - 1
     drawn = truth.clone()
     drawn[1] = 1
     scores = tally([Compared(["b", "b", "a"], list("永和九"), drawn, truth)], order=("a", "b"))

@@ -28,8 +28,8 @@ CPU = torch.device("cpu")
 
 
 def page(*greys: float, size: int = 48) -> torch.Tensor:
-    """Return one glyph of bars of these greys, from left to right."""
-    bars = torch.tensor(greys).repeat_interleave(size // len(greys))
+    """Return one glyph of bars of these greys in [0, 1], from left to right."""
+    bars = (2 * torch.tensor(greys) - 1).repeat_interleave(size // len(greys))
     return bars.expand(1, 1, size, size)
 
 
@@ -102,7 +102,7 @@ def test_rapidocr_reads_print_and_not_its_mirror_image() -> None:
         "永和九年天地我你他们是的有",
     )
     images = np.stack([canvas.draw(face, char) for char in chars])
-    glyphs = torch.from_numpy(images).unsqueeze(1) / 255
+    glyphs = torch.from_numpy(images).unsqueeze(1) / 127.5 - 1
     ocr = Ocr.open()
     said = ocr.look(chars, glyphs.flip(3), glyphs)
     assert np.mean([one["ocr"] for one in said.truth]) >= 0.9

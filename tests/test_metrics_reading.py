@@ -34,12 +34,14 @@ def reader(store: GlyphStore) -> Reader:
 
 
 def glyphs(face: FaceImages) -> torch.Tensor:
-    return torch.from_numpy(np.array(face.images)).unsqueeze(1).float() / 255
+    return torch.from_numpy(np.array(face.images)).unsqueeze(1).float() / 127.5 - 1
 
 
 def drawn(face: str, chars: str, size: int) -> torch.Tensor:
     canvas, font = Canvas(size=size), FontFace.open(face)
-    return torch.from_numpy(np.stack([canvas.draw(font, c) for c in chars])).unsqueeze(1) / 255
+    return (
+        torch.from_numpy(np.stack([canvas.draw(font, c) for c in chars])).unsqueeze(1) / 127.5 - 1
+    )
 
 
 def test_the_shipped_weights_are_small_and_say_what_they_are() -> None:

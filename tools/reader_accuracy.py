@@ -98,7 +98,7 @@ def right(reader: Reader, face: FaceImages, rows: Sequence[int]) -> np.ndarray:
     told = []
     for start in range(0, len(rows), EXAMPLES):
         some = list(rows[start : start + EXAMPLES])
-        images = torch.from_numpy(face.images[some]).unsqueeze(1).float() / 255
+        images = torch.from_numpy(face.images[some]).unsqueeze(1).float() / 127.5 - 1
         chars = [face.chars[row] for row in some]
         said = reader.read([face.name] * len(some), chars, images, images).truth
         told += [(one["content"], one["style"]) for one in said]

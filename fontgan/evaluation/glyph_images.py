@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fontgan.data.batch import to_tensor
 from fontgan.data.pairs import Part
 from fontgan.errors import ConfigError, DataError, FontError, nearest
 from fontgan.glyphs.image_files import read_grey
@@ -146,5 +147,5 @@ def _read(file: Path, store: GlyphStore) -> np.ndarray:
 
 
 def _tensor(images: Sequence[np.ndarray]) -> Tensor:
-    """Return (B, 1, S, S) grey in [0, 1]."""
-    return torch.from_numpy(np.stack(images)).unsqueeze(1).float() / 255
+    """Return (B, 1, S, S) in [-1, 1]."""
+    return to_tensor(torch.from_numpy(np.stack(images))).unsqueeze(1)

@@ -29,7 +29,7 @@ class Judge(ABC):
 
     @abstractmethod
     def look(self, char: Sequence[str], drawn: Tensor, truth: Tensor) -> Said:
-        """Look at glyphs of some characters, (B, 1, S, S) grey in [0, 1], ink 0."""
+        """Look at glyphs of some characters, (B, 1, S, S) in [-1, 1], ink -1."""
 
     def whole(self) -> Known:
         """Return the measures of all glyphs seen so far at once."""

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from fontgan.errors import MissingDependencyError
 from fontgan.metrics.judge import Judge, Known, Said
+from fontgan.metrics.pixels import grey
 from fontgan.nn.eyes.reader import fit
 
 HEIGHT, MARGIN = 48, 8  # pixels: what the recogniser takes, and paper on the left and on the right
@@ -70,11 +71,11 @@ class Ocr(Judge):
         return notes
 
     def read(self, images: Tensor) -> list[str]:
-        """Read images (B, 1, S, S), grey in [0, 1]: the most likely text of each, CTC greedy.
+        """Read images (B, 1, S, S) in [-1, 1]: the most likely text of each, CTC greedy.
 
         A NaN is read as paper.
         """
-        paper = F.pad(fit(images.float().nan_to_num(1.0), HEIGHT), (MARGIN, MARGIN), value=1.0)
+        paper = F.pad(fit(grey(images).nan_to_num(1.0), HEIGHT), (MARGIN, MARGIN), value=1.0)
         inputs = (2 * paper - 1).expand(-1, 3, -1, -1).contiguous().cpu().numpy()
         (scores,) = self.session.run(None, {self.session.get_inputs()[0].name: inputs})
         return [self._text(row) for row in scores.argmax(axis=2).tolist()]

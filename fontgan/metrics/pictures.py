@@ -17,8 +17,8 @@ TOPOLOGY = frozenset({"components", "holes"})
 
 
 def compare(drawn: Tensor, truth: Tensor, measures: Sequence[str] = PICTURE) -> Values:
-    """Return the wanted measures, (B,) each, of images (B, 1, S, S), grey in [0, 1]."""
-    wanted = set(measures)
+    """Return the wanted measures, (B,) each, of images (B, 1, S, S) in [-1, 1]."""
+    drawn, truth, wanted = pixels.grey(drawn), pixels.grey(truth), set(measures)
     values = _of_pixels(drawn, truth, wanted)
     pictures = [images.squeeze(1).cpu().numpy() for images in (drawn, truth)]
     if wanted & LINES:

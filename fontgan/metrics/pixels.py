@@ -1,4 +1,4 @@
-"""Pixel measures on grey images (B, 1, S, S) in [0, 1], ink 0; one value per image.
+"""Pixel measures on grey images (B, 1, S, S) in [0, 1], ink 0 (see `grey`); one value per image.
 
 Every measure is taken over the whole image, or over the pixels ``where`` a mask (B, 1, S, S) is
 true: ``ssim(drawn, truth, crop_to_ink(drawn, truth))`` does not count the white margin, which
@@ -14,6 +14,15 @@ from torch import Tensor
 INK = 0.5  # darker is ink
 MOST_DECIBELS = 100.0
 _REACH = 5  # of the SSIM window to each side
+
+
+def grey(images: Tensor) -> Tensor:
+    """Turn images in [-1, 1], as all else has them, into the grey in [0, 1] that is measured here.
+
+    >>> grey(torch.tensor([-1.0, 0.0, 1.5])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return (images.float().clamp(-1, 1) + 1) / 2
 
 
 def l1(drawn: Tensor, truth: Tensor, where: Tensor | None = None) -> Tensor:

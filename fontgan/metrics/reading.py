@@ -20,7 +20,7 @@ from fontgan.errors import CheckpointError
 from fontgan.glyphs.evenly import evenly
 from fontgan.metrics.hands import Hands
 from fontgan.metrics.judge import Known
-from fontgan.metrics.pixels import INK
+from fontgan.metrics.pixels import INK, grey
 from fontgan.nn.eyes.reader import GlyphReader, Look, load_reader, perceptual_distance
 from fontgan.store.store import FaceImages, GlyphStore
 
@@ -120,11 +120,11 @@ class Reader:
         Args:
             style: the hand of each glyph.
             char: the character of each glyph.
-            drawn: (B, 1, S, S) grey in [0, 1], ink 0; without ink it is no character of any hand.
+            drawn: (B, 1, S, S) in [-1, 1], ink -1; without ink it is no character of any hand.
             truth: the same.
         """
         drawn, truth = drawn.to(self.device).float(), truth.to(self.device).float()
-        look, own = self.network(drawn * 2 - 1), self.network(truth * 2 - 1)
+        look, own = self.network(drawn), self.network(truth)
         said = self._say(look, own.style, drawn, style, char)
         for one, far in zip(said, perceptual_distance(look.features, own.features), strict=True):
             one["lpips_glyph"] = far.item()
@@ -166,7 +166,7 @@ class Reader:
         self, look: Look, own: Tensor, images: Tensor, style: Sequence[str], char: Sequence[str]
     ) -> list[Known]:
         """Return ``content`` and ``style`` of glyphs, whose truths have the embeddings ``own``."""
-        inked = (images < INK).flatten(1).any(dim=1).tolist()
+        inked = (grey(images) < INK).flatten(1).any(dim=1).tolist()
         hands = self.hands.right(look.style, own, style, char)
         classes = look.chars.argmax(dim=1).tolist()
         said = [{"style": float(ink and hand)} for ink, hand in zip(inked, hands, strict=True)]

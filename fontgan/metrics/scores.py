@@ -87,7 +87,7 @@ class Compared:
 
     Attributes:
         style, char: of each glyph.
-        drawn, truth: (B, 1, S, S) grey in [0, 1], ink 0.
+        drawn, truth: (B, 1, S, S) in [-1, 1], ink -1.
     """
 
     style: Sequence[str]

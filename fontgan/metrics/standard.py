@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from fontgan.errors import CheckpointError
 from fontgan.metrics.frechet import frechet
 from fontgan.metrics.judge import Judge, Known, Said
+from fontgan.metrics.pixels import grey
 from fontgan.nn.eyes.inception import LENGTH, Inception
 from fontgan.nn.eyes.lpips import Lpips
 
@@ -40,7 +41,7 @@ class LpipsJudge(Judge):
     @torch.no_grad()
     def look(self, char: Sequence[str], drawn: Tensor, truth: Tensor) -> Said:  # noqa: ARG002
         """Compare each drawn glyph with its truth."""
-        far = self._net(drawn.to(self._device).float(), truth.to(self._device).float())
+        far = self._net(grey(drawn.to(self._device)), grey(truth.to(self._device)))
         return Said([{"lpips": value} for value in far.tolist()], [])
 
     def notes(self, chars: Sequence[str]) -> list[str]:  # noqa: ARG002
@@ -69,7 +70,7 @@ class FidJudge(Judge):
     def look(self, char: Sequence[str], drawn: Tensor, truth: Tensor) -> Said:
         """Keep the embeddings of a batch; nothing is said of single glyphs."""
         for images, kept in ((drawn, self._drawn), (truth, self._truth)):
-            some = images.to(self._device).float().split(AT_ONCE)
+            some = grey(images.to(self._device)).split(AT_ONCE)
             kept += [self._net(part).cpu() for part in some]
         return Said([{} for _ in char], [])
 

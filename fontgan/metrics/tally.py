@@ -55,8 +55,8 @@ def drawings(
         yield Compared(
             style=[pairs.style_names[index] for index in batch.target_style.tolist()],
             char=batch.letters,
-            drawn=(translate(batch).float().clamp(-1, 1) + 1) / 2,
-            truth=(batch.target + 1) / 2,
+            drawn=translate(batch).float().clamp(-1, 1),
+            truth=batch.target,
         )
 
 
@@ -96,7 +96,7 @@ def tally(
         each += map(GlyphScore, batch.style, batch.char, drawn)
         truths += map(GlyphScore, batch.style, batch.char, truth)
         ink, own = (
-            image.lt(pixels.INK).flatten(1).double().mean(dim=1)
+            pixels.grey(image).lt(pixels.INK).flatten(1).double().mean(dim=1)
             for image in (batch.drawn, batch.truth)
         )
         blank += int((ink == 0).sum())

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from fontgan.metrics.measures import COMMON, MEASURES, PICTURE, READING
+from fontgan.metrics.pixels import grey
 from fontgan.metrics.tally import Compared, GlyphScore, Scores
 from fontgan.reports.curves import Curves
 from fontgan.reports.distributions import distributions
@@ -99,7 +100,8 @@ class _Pictures:
 
     def __getitem__(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         batch, row = self._places[place]
-        return batch.drawn[row, 0].cpu().numpy(), batch.truth[row, 0].cpu().numpy()
+        drawn, truth = (grey(images[row, 0]).cpu().numpy() for images in (batch.drawn, batch.truth))
+        return drawn, truth
 
 
 def _merit(glyph: GlyphScore) -> tuple[float, float]:
@@ -140,8 +142,8 @@ def _digits(name: str) -> int:
 
 def _figure(glyph: GlyphScore, pictures: tuple[np.ndarray, np.ndarray]) -> Figure:
     drawn, truth = pictures
-    grey = [np.repeat((image * 255).round()[..., None], 3, axis=2) for image in (truth, drawn)]
-    strip = np.concatenate([*grey, difference(drawn, truth)], axis=1).astype(np.uint8)
+    both = [np.repeat((image * 255).round()[..., None], 3, axis=2) for image in (truth, drawn)]
+    strip = np.concatenate([*both, difference(drawn, truth)], axis=1).astype(np.uint8)
     shown = ("cldice", "missing", "extra", "ssim_ink", "lpips_glyph")
     numbers = [f"{MEASURES[key].label} {glyph.values[key]:.2f}" for key in shown]
     numbers += [word for key, word in WRONG.items() if glyph.values.get(key) == 0]

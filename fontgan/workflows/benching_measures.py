@@ -52,8 +52,8 @@ def _glyphs(store: GlyphStore, device: torch.device) -> Compared:
     return Compared(
         style=[pairs.style_names[index] for index in batch.target_style.tolist()],
         char=batch.letters,
-        drawn=(batch.source + 1) / 2,
-        truth=(batch.target + 1) / 2,
+        drawn=batch.source,
+        truth=batch.target,
     )
 
 
