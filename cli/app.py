@@ -38,6 +38,7 @@ COMMANDS = (
     "fonts",
     "charset",
     "strokes",
+    "form",
     "render",
     "build",
     "data",

@@ -118,10 +118,13 @@ def test_the_command_line_loads_nothing_heavy() -> None:
 
 def test_fonts_data_sets_and_requests_need_no_torch() -> None:
     light = {
-        module for module in MODULES if room(module) in ("faces", "glyphs", "store", "strokes")
+        module
+        for module in MODULES
+        if room(module) in ("faces", "forms", "glyphs", "store", "strokes")
     }
     light |= {"fontgan.workflows.rendering", "fontgan.workflows.building", "fontgan.runs.folder"}
     light |= {"fontgan.training.request", "fontgan.evaluation.request", "fontgan.metrics.judges"}
+    light |= {"fontgan.workflows.forming"}
     loaded = {module.split(".")[0] for module in reachable(light)}
     assert not loaded & HEAVY
 

@@ -10,6 +10,8 @@ from .evaluating import evaluate as evaluate
 from .exporting import Exported as Exported
 from .exporting import export_onnx as export_onnx
 from .exporting import export_weights as export_weights
+from .forming import FormFiles as FormFiles
+from .forming import make_form as make_form
 from .inferring import Drawing as Drawing
 from .inferring import infer as infer
 from .interpolating import interpolate as interpolate
