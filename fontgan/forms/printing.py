@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from fontgan.files import atomic_write
 from fontgan.forms.form import Cell, Form, Page, write_code
+from fontgan.forms.help_chars import Outline
 from fontgan.forms.layout import HELP, MARGIN, MARKER, TICK_WIDTH, Box, Layout
 from fontgan.forms.needs import needed
-from fontgan.forms.help_chars import Outline
 
 POINTS = 72 / 25.4  # of a millimetre
 ADVICE = (

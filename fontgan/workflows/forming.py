@@ -9,8 +9,8 @@ from fontgan.errors import ConfigError
 from fontgan.faces.face import FontFace
 from fontgan.files import atomic_write
 from fontgan.forms.form import Form, FormError
-from fontgan.forms.layout import Layout
 from fontgan.forms.help_chars import outline
+from fontgan.forms.layout import Layout
 from fontgan.forms.printing import pdf_of, write_pages
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.choosing import choose
