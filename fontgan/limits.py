@@ -22,5 +22,8 @@ FONT_RATIO, FONT_ANYWAY = (
 COMPOSITE_DEPTH = 32  # composites of composites; FreeType follows them by recursion, fonts use 2
 COMPONENTS = 500_000  # of all composites of a font: all of Hangul by parts is 33,000
 
+COUNT = 65_536  # the largest whole number of a setting that sizes a network or repeats a step
+BATCH = 8_192  # pairs of a batch: the largest known to have trained a GAN is 2,048
+
 IMAGE_FILE = 256 * MIB  # bytes of an image file
 IMAGE_PIXELS = 64_000_000  # a page at 600 dpi is 35 million

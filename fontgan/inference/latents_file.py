@@ -7,10 +7,10 @@ the same numbers mean something else.
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
@@ -18,24 +18,39 @@ from fontgan.errors import CheckpointError
 from fontgan.files import atomic_write
 from fontgan.inference.latents import Codes
 from fontgan.inference.model import Model
+from fontgan.limits import MANIFEST_BYTES
+from fontgan.runs.metadata import Format
+from fontgan.untrusted import read_json
 
 CODES_FILE = "codes.safetensors"
-FORMAT, VERSION = "fontgan-codes", 1
+_MAKE_ONE = "`fontgan infer` writes one with --samples or --encode"
+
+
+@dataclass(frozen=True)
+class About:
+    """What the metadata of a codes file say.
+
+    Attributes:
+        method: name of the model's method.
+        z_size: numbers Z of a code.
+        model: fingerprint of the weights that the codes belong to.
+        names: whose handwriting each is the code of; empty for random ones.
+    """
+
+    method: str
+    z_size: int
+    model: str
+    names: tuple[str, ...]
+
+
+CODES = Format("fontgan-codes", 1, About, f"not a codes file; {_MAKE_ONE}")
 
 
 def write_codes(codes: Codes, model: Model, path: Path) -> None:
     """Write shared codes (N, Z) with what they belong to."""
-    about = {
-        "format": FORMAT,
-        "version": VERSION,
-        "method": model.header.method,
-        "z_size": codes.z.shape[1],
-        "model": model.fingerprint,
-        "names": codes.names,
-    }
-    metadata = {"fontgan": json.dumps(about, ensure_ascii=False)}
+    about = About(model.header.method, codes.z.shape[1], model.fingerprint, codes.names)
     with atomic_write(path) as beside:
-        beside.write_bytes(save({"codes": codes.z.contiguous()}, metadata))
+        beside.write_bytes(save({"codes": codes.z.contiguous()}, CODES.write(about)))
 
 
 def read_codes(path: str | Path, model: Model) -> Codes:
@@ -47,17 +62,11 @@ def read_codes(path: str | Path, model: Model) -> Codes:
     size, method = model.coded.z_size, model.header.method
     path = _codes_file(Path(path))
     about, codes = _load(path)
-    if about.get("version") != VERSION:
-        raise CheckpointError(f"{path}: written by another version of fontgan; make it again")
-    if about.get("method") != method:
-        raise CheckpointError(f"{path}: codes of a {about.get('method')} model; this is {method}")
-    if about.get("z_size") != size:
-        raise CheckpointError(
-            f"{path}: codes of {about.get('z_size')} numbers; this model's have {size}"
-        )
-    if codes.z.shape != (max(1, len(codes.names)), size) or not codes.z.isfinite().all():
-        raise CheckpointError(f"{path}: a damaged codes file; make it again")
-    if about.get("model") != model.fingerprint:
+    if about.method != method:
+        raise CheckpointError(f"{path}: codes of a {about.method} model; this is {method}")
+    if about.z_size != size:
+        raise CheckpointError(f"{path}: codes of {about.z_size} numbers; this model's have {size}")
+    if about.model != model.fingerprint:
         raise CheckpointError(
             f"{path}: codes of other weights, to which they mean something else; name the "
             "checkpoint that they were made with, or make them again"
@@ -70,7 +79,7 @@ def _codes_file(path: Path) -> Path:
     if not path.is_dir():
         return path
     try:
-        file = json.loads((path / "manifest.json").read_text(encoding="utf-8")).get("codes")
+        file = read_json(path / "manifest.json", MANIFEST_BYTES).get("codes")
     except FileNotFoundError:
         file = CODES_FILE
     except (OSError, ValueError, AttributeError):
@@ -83,19 +92,17 @@ def _codes_file(path: Path) -> Path:
     return path / CODES_FILE
 
 
-def _load(path: Path) -> tuple[dict[str, Any], Codes]:
+def _load(path: Path) -> tuple[About, Codes]:
     try:
         with safe_open(path, framework="pt") as file:
-            about = json.loads(file.metadata()["fontgan"])
-            if about["format"] != FORMAT:
-                raise KeyError("format")
-            names = tuple(str(name) for name in about["names"])
-            return about, Codes(file.get_tensor("codes").float(), names)
+            about = CODES.read(path, file.metadata())
+            shape = [max(1, len(about.names)), about.z_size]
+            fits = file.get_slice("codes").get_shape() == shape
+            z = file.get_tensor("codes") if fits else torch.empty(0)
     except FileNotFoundError:
-        raise CheckpointError(
-            f"{path}: no such codes file; `fontgan infer` writes one with --samples or --encode"
-        ) from None
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
-        raise CheckpointError(
-            f"{path}: not a codes file; `fontgan infer` writes one with --samples or --encode"
-        ) from None
+        raise CheckpointError(f"{path}: no such codes file; {_MAKE_ONE}") from None
+    except (SafetensorError, OSError):
+        raise CheckpointError(f"{path}: not a codes file; {_MAKE_ONE}") from None
+    if not fits or not z.is_floating_point() or not z.isfinite().all():
+        raise CheckpointError(f"{path}: a damaged codes file; make it again")
+    return about, Codes(z.float(), about.names)

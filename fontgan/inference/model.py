@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
 from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.methods.base import CodedMethod, Method, Networks
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
-from fontgan.runs.checkpoint import Checkpoint, load_networks
+from fontgan.runs.checkpoint import Checkpoint, check_networks, load_networks
 from fontgan.runs.header import Header
 
 AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
@@ -53,10 +53,11 @@ class Model:
         """
         checkpoint = Checkpoint.read(path, prefixes=("averages/", "networks/"))
         method, task = method_of(checkpoint.header, path), checkpoint.header.task
+        group = "averages" if checkpoint.under("averages") else "networks"
+        check_networks(partial(method.networks, task), checkpoint, group)
         every = method.networks(task)
         nets = {name: every[name] for name in method.averaged}
-        averaged = bool(checkpoint.under("averages"))
-        load_networks(nets, checkpoint, "averages" if averaged else "networks")
+        load_networks(nets, checkpoint, group)
         for network in nets.values():
             network.to(device).eval().requires_grad_(False)
         return cls(method, task, nets, checkpoint.header, device)

@@ -16,7 +16,7 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods.base import Count, Method, Weight
+from fontgan.methods.base import Count, CountOrNone, Method, Weight
 from fontgan.nn.discriminators import MultiScaleDiscriminator, Verdict
 from fontgan.nn.unet import unet_channels
 
@@ -48,7 +48,7 @@ class AdversarialMethod(Method):
         for name in ("width", "layers", "scales", "pool", "rate")
     }
 
-    full_width: Annotated[int, Field(ge=0)] = 0
+    full_width: CountOrNone = 0
     width: Count = 64
     max_width: Count = 512
     discriminator_width: Count = 64

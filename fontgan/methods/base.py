@@ -27,11 +27,13 @@ from torch import Tensor, nn
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
+from fontgan.limits import COUNT
 from fontgan.losses.terms import Terms
 
 Networks = Mapping[str, nn.Module]
 Weight = Annotated[float, Field(ge=0)]  # of a loss term; 0 leaves it out
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=COUNT)]
+CountOrNone = Annotated[int, Field(ge=0, le=COUNT)]  # 0 is none
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from fontgan.losses import adversarial, images, latent
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import PatchAdversarialMethod
-from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
+from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
 from fontgan.nn.init import xavier
@@ -75,12 +75,12 @@ class BicycleGan(PatchAdversarialMethod, CodedMethod):
     }
 
     z_at: Literal["all", "input"] = "all"
-    style_code: Annotated[int, Field(ge=0)] = 16
+    style_code: CountOrNone = 16
     style_norms: bool = False
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     encoder_width: Count = 64
     discriminator_scales: Count = 2
-    lstm_width: Annotated[int, Field(ge=0)] = 0
+    lstm_width: CountOrNone = 0
     conditional_discriminator: bool = False
     l1: Weight = 10.0
     latent: Weight = 0.5

@@ -17,7 +17,7 @@ from fontgan.losses import flows, images, strokes
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import Discriminates, PatchAdversarialMethod
-from fontgan.methods.base import Count, Networks, Step, Weight
+from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.flow import FlowDecoder, Looks, warp
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
@@ -62,11 +62,11 @@ class Inkflow(PatchAdversarialMethod):
     width: Count = 32
     max_width: Count = 128
     code_size: Count = 32
-    flow_levels: Annotated[int, Field(ge=0)] = 2
+    flow_levels: CountOrNone = 2
     reach: Annotated[float, Field(gt=0, le=1)] = 0.15
     style_at: Literal["levels", "bottleneck"] = "levels"
     upsampling: Literal["transposed", "resized"] = "transposed"
-    blocks: Annotated[int, Field(ge=0)] = 0
+    blocks: Annotated[int, Field(ge=0, le=64)] = 0
     attention: Looks = "none"
     discriminator_width: Count = 16
     discriminator_layers: Count = 2

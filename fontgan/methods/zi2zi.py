@@ -16,7 +16,7 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import AdversarialMethod
-from fontgan.methods.base import Count, Networks, Step, Weight
+from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import noise
 from fontgan.nn.discriminators import DenseDiscriminator, Verdict
 from fontgan.nn.init import dcgan
@@ -67,7 +67,7 @@ class Zi2Zi(AdversarialMethod):
     decoder_norm: Literal["batch", "conditional"] = "batch"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     dropout_at_inference: bool = True
-    discriminator_pool: Annotated[int, Field(ge=0)] = 0
+    discriminator_pool: CountOrNone = 0
     constant: Weight = 15.0
     category: Weight = 1.0
     total_variation: Weight = 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 
 from fontgan.errors import CheckpointError
 from fontgan.files import atomic_write
+from fontgan.nn.meta import without_memory
 from fontgan.runs.header import CHECKPOINT, Header, opened
 from fontgan.runs.migration import without_biases
 
@@ -72,7 +74,30 @@ def _os_error(path: Path, error: SafetensorError) -> OSError:
     return OSError(f"{path}: could not be written: {error}")
 
 
-def load_networks(networks: dict[str, nn.Module], checkpoint: Checkpoint, group: str) -> None:
+def check_networks(
+    make: Callable[[], Mapping[str, nn.Module]], checkpoint: Checkpoint, group: str
+) -> None:
+    """Hold weights against networks that take no memory yet: a header may ask for gigabytes.
+
+    Args:
+        make: makes the networks that the checkpoint's header describes.
+        checkpoint: with the weights.
+        group: of weights; a network of which the checkpoint holds none is passed over.
+
+    Raises:
+        CheckpointError: the weights are of other networks.
+    """
+    with without_memory():
+        try:
+            networks = make()
+        except (RuntimeError, ValueError, OverflowError, TypeError, ZeroDivisionError) as error:
+            first = str(error).splitlines()[0]
+            raise CheckpointError(f"its header describes no network: {first}") from None
+        held = {name: net for name, net in networks.items() if checkpoint.under(f"{group}/{name}")}
+        load_networks(held, checkpoint, group)
+
+
+def load_networks(networks: Mapping[str, nn.Module], checkpoint: Checkpoint, group: str) -> None:
     """Load weights of a group (``networks`` or ``averages``) into networks of the same shapes.
 
     Raises:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from fontgan.devices.group import Group
 from fontgan.devices.signals import caught_signals
 from fontgan.errors import DataError, TrainingError
 from fontgan.files import atomic_write, held
-from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.checkpoint import Checkpoint, check_networks
 from fontgan.runs.folder import BEST, LATEST
 from fontgan.runs.header import Adaptation, Header
 from fontgan.training.pace import Event
@@ -101,6 +102,7 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     assert job.checkpoint is not None
     checkpoint = Checkpoint.read(job.checkpoint)
     header = checkpoint.header
+    check_networks(partial(job.settings.method.networks, header.task), checkpoint, "networks")
     trainer, pairs, held_out, fresh = prepare(
         job.data, job.settings, str(device), job.adaptation, header, group
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import fontgan
@@ -11,7 +12,7 @@ from fontgan.data.pairs import PairDataset
 from fontgan.devices.device import pick_device
 from fontgan.devices.group import ALONE, Group
 from fontgan.errors import CheckpointError, ConfigError, DataError, nearest
-from fontgan.runs.checkpoint import Checkpoint
+from fontgan.runs.checkpoint import Checkpoint, check_networks
 from fontgan.runs.folder import Run
 from fontgan.runs.header import Adaptation, Header
 from fontgan.store.store import GlyphStore
@@ -36,6 +37,9 @@ def prepare(
     if adaptation.checkpoint and resumed is None:
         parent = Checkpoint.read(Path(adaptation.checkpoint), ("networks/", "averages/"))
         _check_parent(parent, store, settings)
+        method = from_tables(parent.header.method, parent.header.settings).method
+        for weights in ("averages", "networks"):
+            check_networks(partial(method.networks, parent.header.task), parent, weights)
     trained = _trained_styles(store, adaptation)
     known = parent.header.task.styles if parent else ()
     for name in set(known) & set(adaptation.add):

@@ -24,6 +24,7 @@ from fontgan.devices.layout import (
     put_channels_last,
 )
 from fontgan.errors import TrainingError
+from fontgan.limits import BATCH
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method, Networks, Step
 from fontgan.nn.blocks import frozen
@@ -66,7 +67,7 @@ class TrainingSettings:
             takes minutes then.
     """
 
-    batch_size: Annotated[int, Field(ge=1)] = 16
+    batch_size: Annotated[int, Field(ge=1, le=BATCH)] = 16
     epochs: Annotated[float, Field(gt=0)] = 100
     iterations: Annotated[int, Field(ge=0)] = 0
     schedule: Literal["constant", "halving", "linear"] = "halving"

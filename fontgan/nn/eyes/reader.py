@@ -6,7 +6,6 @@ what it was trained on, and how well it reads real glyphs, as JSON beside its we
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -16,6 +15,9 @@ import torch
 import torch.nn.functional as F
 from safetensors import safe_open
 from torch import Tensor, nn
+
+from fontgan.nn.meta import without_memory
+from fontgan.untrusted import checked, parse_json
 
 SIZE = 64  # pixels of the side that it looks at; other images are scaled to it
 WEIGHTS = "reader.safetensors"
@@ -138,19 +140,30 @@ def load_reader(path: str | Path | None = None) -> tuple[GlyphReader, dict[str, 
     Returns:
         The network, and the facts: ``classes`` (the characters of each class; some look alike),
         ``faces``, ``network`` (its sizes) and, measured on real glyphs, ``accuracy``.
+
+    Raises:
+        KeyError, ValueError, TypeError, RuntimeError: the facts or the weights are of no reader.
     """
     file = path or str(resources.files("fontgan.nn.eyes") / WEIGHTS)
     with safe_open(file, framework="pt") as opened:
-        facts: dict[str, Any] = json.loads(opened.metadata()["facts"])
+        facts = checked(dict[str, Any], parse_json(opened.metadata()["facts"]))
         weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    if path:
+        with without_memory():
+            _made(facts).load_state_dict(weights)
     # The weights it is made with are not kept: drawing them must not move the caller's generator,
     # or a training that has read goes on otherwise than one that has not yet.
     with torch.random.fork_rng(devices=[]):
-        reader = GlyphReader(len(facts["classes"]), len(facts["faces"]), **facts["network"])
+        reader = _made(facts)
     reader.load_state_dict(weights)  # in half precision on disk
     reader.eval().requires_grad_(False)
     reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return reader, facts
+
+
+def _made(facts: dict[str, Any]) -> GlyphReader:
+    classes, faces = (checked(list[str], facts[key]) for key in ("classes", "faces"))
+    return GlyphReader(len(classes), len(faces), **checked(dict[str, int], facts["network"]))
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
