@@ -338,7 +338,7 @@ def test_codes_of_something_else_are_refused(run: Path, tmp_path: Path) -> None:
     for name, says in (
         ("size", "codes of 5 numbers; this model's have 8"),
         ("method", "codes of a other model"),
-        ("version", "another version of fontgan"),
+        ("version", "newer fontgan"),
         ("weights", "codes of other weights"),
         ("names", "damaged codes file"),
         ("plain", "not a codes file"),

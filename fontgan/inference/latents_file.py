@@ -7,8 +7,11 @@ the same numbers mean something else.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -61,17 +64,25 @@ def read_codes(path: str | Path, model: Model) -> Codes:
     """
     size, method = model.coded.z_size, model.header.method
     path = _codes_file(Path(path))
-    about, codes = _load(path)
-    if about.method != method:
-        raise CheckpointError(f"{path}: codes of a {about.method} model; this is {method}")
-    if about.z_size != size:
-        raise CheckpointError(f"{path}: codes of {about.z_size} numbers; this model's have {size}")
+    with _opened(path) as file:
+        about = CODES.read(path, file.metadata())
+        if about.method != method:
+            raise CheckpointError(f"{path}: codes of a {about.method} model; this is {method}")
+        if about.z_size != size:
+            raise CheckpointError(
+                f"{path}: codes of {about.z_size} numbers; this model's have {size}"
+            )
+        shape = [max(1, len(about.names)), size]
+        fits = file.get_slice("codes").get_shape() == shape
+        z = file.get_tensor("codes") if fits else torch.empty(0)
+    if not fits or not z.is_floating_point() or not z.isfinite().all():
+        raise CheckpointError(f"{path}: a damaged codes file; make it again")
     if about.model != model.fingerprint:
         raise CheckpointError(
             f"{path}: codes of other weights, to which they mean something else; name the "
             "checkpoint that they were made with, or make them again"
         )
-    return codes
+    return Codes(z.float(), about.names)
 
 
 def _codes_file(path: Path) -> Path:
@@ -92,17 +103,12 @@ def _codes_file(path: Path) -> Path:
     return path / CODES_FILE
 
 
-def _load(path: Path) -> tuple[About, Codes]:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="pt") as file:
-            about = CODES.read(path, file.metadata())
-            shape = [max(1, len(about.names)), about.z_size]
-            fits = file.get_slice("codes").get_shape() == shape
-            z = file.get_tensor("codes") if fits else torch.empty(0)
+            yield file
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such codes file; {_MAKE_ONE}") from None
     except (SafetensorError, OSError):
         raise CheckpointError(f"{path}: not a codes file; {_MAKE_ONE}") from None
-    if not fits or not z.is_floating_point() or not z.isfinite().all():
-        raise CheckpointError(f"{path}: a damaged codes file; make it again")
-    return about, Codes(z.float(), about.names)
