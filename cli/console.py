@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,8 +91,9 @@ def result(value: object) -> None:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON on stdout."""
-    result(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON on stdout, without what a terminal would act upon."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    result(re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def table(*columns: str, title: str | None = None) -> Grid:

@@ -88,6 +88,8 @@ def fill(kind: type[Settings], values: Mapping[str, Any], where: str = "") -> Se
     Raises:
         ConfigError: an unknown field (the nearest is named) or an impossible value.
     """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where} = {short(values)}: it should be a table of settings")
     known, values = field_names(kind), renamed(kind, values)
     prefix = f"{where}." if where else ""
     for key in values:

@@ -138,7 +138,7 @@ def kill_once(stage: Stage, rng: Random, folder: Path, whole: Undisturbed) -> Co
     process = start(stage.words, folder)
     time.sleep(rng.uniform(max(0.0, whole.first - 0.3), whole.end))
     seen["in the middle"] += process.poll() is None
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()  # which does nothing where it has just ended
     process.wait()
     seen["processes left"] += _processes_left(process.pid)
     out = folder / stage.out

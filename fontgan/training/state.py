@@ -46,21 +46,52 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     trainer.notes += _notes(trainer.networks, checkpoint)
     load_networks(trainer.networks, checkpoint, "networks")
     load_networks(trainer.averages, checkpoint, "averages")
-    for name, optimiser in trainer.optimisers.items():
-        state: dict[int, dict[str, Tensor | float]] = {}
-        plain = isinstance(optimiser, torch.optim.SparseAdam)  # it counts with a plain number
-        numbers = renumbered(trainer.networks[name], checkpoint.under(f"networks/{name}"))
-        for key, tensor in checkpoint.under(f"optimisers/{name}").items():
-            number, value = key.split("/")
-            kept = tensor.item() if plain and value == "step" else tensor
-            if int(number) in numbers:
-                state.setdefault(numbers[int(number)], {})[value] = kept
-        groups = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": state, "param_groups": groups})
+    trainer.iteration = checkpoint.header.iteration
+    try:
+        for name, optimiser in trainer.optimisers.items():
+            _restore_optimiser(optimiser, trainer.networks[name], checkpoint, name)
+        _restore_chance(trainer, checkpoint)
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:
+        first = str(error).partition("\n")[0]
+        raise CheckpointError(
+            f"the checkpoint's state of training is damaged ({first}); start a new run with --from"
+        ) from None
+
+
+def _restore_optimiser(
+    optimiser: torch.optim.Optimizer, network: nn.Module, checkpoint: Checkpoint, name: str
+) -> None:
+    state: dict[int, dict[str, Tensor | float]] = {}
+    plain = isinstance(optimiser, torch.optim.SparseAdam)  # it counts with a plain number
+    numbers = renumbered(network, checkpoint.under(f"networks/{name}"))
+    for key, tensor in checkpoint.under(f"optimisers/{name}").items():
+        number, value = key.split("/")
+        kept = tensor.item() if plain and value == "step" else tensor
+        if int(number) in numbers:
+            state.setdefault(numbers[int(number)], {})[value] = kept
+    _check_state(name, optimiser, state)
+    groups = optimiser.state_dict()["param_groups"]
+    optimiser.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _check_state(
+    name: str, optimiser: torch.optim.Optimizer, state: dict[int, dict[str, Tensor | float]]
+) -> None:
+    """Hold what an optimiser keeps of each parameter against the parameter's shape."""
+    parameters = [one for group in optimiser.param_groups for one in group["params"]]
+    kinds = {value for values in state.values() for value in values}
+    for number, values in state.items():
+        for kind in kinds:
+            kept = torch.as_tensor(values[kind])
+            shape = parameters[number].shape
+            if kept.numel() != 1 if kind == "step" else kept.shape != shape:
+                raise ValueError(f"{name}/{number}/{kind} has another shape than its parameter")
+
+
+def _restore_chance(trainer: Trainer, checkpoint: Checkpoint) -> None:
     scale = {key: value.item() for key, value in checkpoint.under("scaler").items()}
     if scale and trainer.scaler.is_enabled():
         trainer.scaler.load_state_dict(scale)
-    trainer.iteration = checkpoint.header.iteration
     torch.set_rng_state(checkpoint.tensors["rng/cpu"])
     if trainer.device.type == "cuda" and "rng/cuda" in checkpoint.tensors:
         torch.cuda.set_rng_state(checkpoint.tensors["rng/cuda"], trainer.device)

@@ -68,6 +68,18 @@ def in_checkpoint(path: str, new: Any, words: Sequence[str] = INFER) -> Row:
     return f"checkpoint: {path} = {_shown(new)}: {' '.join(words[:2])}", make
 
 
+def moments_of_another_shape(place: Place) -> Case:
+    """Give what an optimiser keeps of one parameter the shape of nothing."""
+    place.take("run", "data", "source.ttf")
+    file = place.folder / "run" / "latest.safetensors"
+    header, body = tensors_.split(file.read_bytes())
+    table = json.loads(header)
+    about = next(about for name, about in table.items() if name.endswith("exp_avg_sq"))
+    about["shape"] = [*about["shape"], 1]
+    file.write_bytes(tensors_.join(json.dumps(table).encode(), body))
+    return Case(USES[1], writes=("run",))
+
+
 def in_file(name: str, content: bytes | Callable[[Place], bytes], *words: str) -> Row:
     """Make a row that has a file of its own."""
 
@@ -215,6 +227,8 @@ HEADERS += [
         for use in USES
     ],
     in_checkpoint("settings.training.batch_size", 10**9, USES[1]),
+    in_checkpoint("settings.method", "C:\\x", USES[1]),
+    ("an optimiser's state of another shape", moments_of_another_shape),
 ]
 TEXTS: list[Row] = [
     in_json("data/manifest.json", "chars", 5, ("sheet", "data", "-o", "out/s.png"), "data"),
@@ -286,6 +300,7 @@ PLACES: list[Row] = [
         ("sheet", "data", "--out", "."),
         ("charset", "choose", "-n", "1", "--for", FEW, "-s", "source.ttf", "--out", "."),
         ("fonts", "show", ""),
+        ("charset", "show", "text:a\x7f\x9b31m", "--json"),
         ("render", "", "-c", FEW, "-o", "out"),
         ("render", "source.ttf", "-c", f"text:{CHARS}", "-o", "source.ttf", *SIZE),
     )
