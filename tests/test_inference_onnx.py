@@ -163,7 +163,7 @@ def test_a_file_of_an_earlier_version_still_draws(runs, tmp_path: Path, monkeypa
 
 def test_wide_layers_are_exported_as_they_draw(runs, tmp_path: Path, monkeypatch) -> None:
     pytest.importorskip("onnxruntime")
-    monkeypatch.setattr("fontgan.nn.fast.small.WIDE", 0)
+    monkeypatch.setattr("fontgan.nn.fast.layers.SMALL_WEIGHTS", 0)
     path = export_onnx(runs["zi2zi"], tmp_path / "wide.onnx").path
     one, other = (workflows.infer(it, ["all"], "text:永和").images for it in (path, runs["zi2zi"]))
     assert close(one, other)

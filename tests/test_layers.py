@@ -95,6 +95,16 @@ def test_methods_see_batches_only() -> None:
             assert data <= {"fontgan.data", "fontgan.data.batch", "fontgan.data.task"}, module
 
 
+def test_quick_ways_are_behind_fences() -> None:
+    """Blocks alone choose the faster layers, and only what draws takes folded networks."""
+    for module in MODULES:
+        inside = {room(name) for name in ours(module)} - {room(module)}
+        assert (
+            "nn.fast" not in inside or module == "fontgan.nn.blocks" or room(module) == "nn.folded"
+        )
+        assert "nn.folded" not in inside or room(module) == "inference"
+
+
 def reachable(start: set[str]) -> set[str]:
     """Return all that importing some modules imports, at module level, with the packages above."""
     seen: set[str] = set()

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from fontgan.nn.blocks import doubling, halving
 from fontgan.nn.discriminators import DenseDiscriminator
 from fontgan.nn.fast import wide
-from fontgan.nn.fast.wide import WideConv2d, WideConvTranspose2d, convolve, convolve_transposed
+from fontgan.nn.fast.layers import FastConv2d, FastConvTranspose2d
+from fontgan.nn.fast.wide import convolve, convolve_transposed
 from fontgan.nn.fast.winograd import Plan
 
 # kernel, stride, side of the image: of discriminators, and sides that leave part tiles
@@ -151,8 +152,8 @@ def test_where_it_does_not_pay_the_library_convolves(
 @pytest.mark.parametrize(
     ("ours", "torchs", "kind"),
     [
-        (halving(128, 256, 5), nn.Conv2d(128, 256, 5, 2, 2), WideConv2d),
-        (doubling(256, 128, 5), nn.ConvTranspose2d(256, 128, 5, 2, 2, 1), WideConvTranspose2d),
+        (halving(128, 256, 5), nn.Conv2d(128, 256, 5, 2, 2), FastConv2d),
+        (doubling(256, 128, 5), nn.ConvTranspose2d(256, 128, 5, 2, 2, 1), FastConvTranspose2d),
     ],
 )
 def test_a_layer_is_a_convolution_by_name_and_shape(

@@ -9,25 +9,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.fast.thin import ThinConv2d
-from fontgan.nn.fast.wide import WideConv2d, WideConvTranspose2d
+from fontgan.nn.fast.layers import FastConv2d, FastConvTranspose2d
 
 
 def halving(
     inputs: int, outputs: int, kernel: int, stride: int = 2, bias: bool = True
 ) -> nn.Conv2d:
     """Return a convolution (B, C, H, W) -> (B, C', H / stride, W / stride) with "same" padding."""
-    return WideConv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2, bias=bias)
+    return FastConv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2, bias=bias)
 
 
 def same(inputs: int, outputs: int, bias: bool = True) -> nn.Conv2d:
     """Return a 3 x 3 convolution (B, C, H, W) -> (B, C', H, W)."""
-    return ThinConv2d(inputs, outputs, 3, padding=1, bias=bias)
+    return FastConv2d(inputs, outputs, 3, padding=1, bias=bias)
 
 
 def doubling(inputs: int, outputs: int, kernel: int, bias: bool = True) -> nn.ConvTranspose2d:
     """Return a transposed convolution (B, C, H, W) -> (B, C', 2 H, 2 W)."""
-    return WideConvTranspose2d(
+    return FastConvTranspose2d(
         inputs,
         outputs,
         kernel,
