@@ -66,6 +66,7 @@ def fit(
     steps: int = 80,
     coarse: float = 0.6,
     weights: FitWeights | None = None,
+    rate: float = 1.0,
 ) -> Fitted:
     """Move strokes (B, L, P, 2), P >= 3, until they draw the ink (B, S, S) in [0, 1].
 
@@ -76,13 +77,14 @@ def fit(
         steps: of Adam.
         coarse: share of the steps that are drawn at half the side.
         weights: of what is made small.
+        rate: how fast things move; strokes that change places at 1 may not at a half.
     """
     moving, weights = _Moving(points, mask), weights or FitWeights()
     half, afar = (F.avg_pool2d(ink[:, None], side)[:, 0] for side in (2, FAR_SIDE))
     optimiser = torch.optim.Adam(moving.groups(), betas=BETAS)
     for step in range(steps):
         for group in optimiser.param_groups:
-            group["lr"] = RATES[group["name"]] * (1 - (1 - COOLED) * step / steps)
+            group["lr"] = rate * RATES[group["name"]] * (1 - (1 - COOLED) * step / steps)
         optimiser.zero_grad()
         loss = _near(moving, *((half, SOFT) if step < coarse * steps else (ink, SHARP)), weights)
         loss = loss + _shape(moving, ink.shape[-1], weights)
