@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fontgan.errors import QualityError, nearest
-from fontgan.metrics.measures import MEASURES, READING, definitions
+from fontgan.metrics.measures import (
+    KEY_PICTURES,
+    MEASURES,
+    OTHER_COLUMNS,
+    READING_COLUMNS,
+    definitions,
+)
 
 from .console import as_json, print_table, progress, result, say, scoring, split_words, table
 from .infer import Mend
@@ -19,12 +25,6 @@ from .sharding import Shard, parse_shard
 if TYPE_CHECKING:
     from fontgan.metrics.tally import Scores
     from fontgan.store.shard import Shard as Share
-
-KEY = tuple(name for name, measure in MEASURES.items() if measure.key)
-OF_PICTURES = tuple(name for name in KEY if MEASURES[name].kind == "picture")
-# Columns of what is said of the true glyphs.
-OF_TRUTHS = {"true content": "true content", "true hand": "true style"}
-OTHERS = {"OCR": "ocr", "true OCR": "true ocr", "OCR / true": "ocr_relative", "LPIPS": "lpips"}
 
 
 def register(app: typer.Typer) -> None:
@@ -182,20 +182,22 @@ def _limits(words: list[str]) -> dict[str, float]:
 
 
 def _show(scores: Scores) -> None:
-    rows = {**scores.by_style, "mean": scores.mean}
-    _print(rows, {MEASURES[name].label: name for name in OF_PICTURES})
+    rows = scores.rows
+    _print(rows, {MEASURES[name].label: name for name in KEY_PICTURES})
     result("")
-    for name, values in rows.items():
-        rows[name] = values | {f"true {key}": one for key, one in scores.truth[name].items()}
-    _print(rows, {MEASURES[name].label: name for name in READING} | OF_TRUTHS)
-    others = {label: name for label, name in OTHERS.items() if name in rows["mean"]}
+    _print(rows, READING_COLUMNS)
+    others = {label: name for label, name in OTHER_COLUMNS.items() if name in rows["mean"]}
     if others:
         result("")
         _print(rows, others)
     for name, value in scores.whole.items():
         result(f"{MEASURES[name].label} of all {scores.glyphs} glyphs: {value:.3f}")
     there = {**scores.mean, **scores.whole}
-    for line in (*scores.notes, *definitions(tuple(name for name in KEY if name in there))):
+    defined = tuple(name for name in MEASURES if MEASURES[name].key and name in there)
+    for line in (
+        *scores.notes,
+        *definitions(defined),
+    ):
         say(line)
 
 

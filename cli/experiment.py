@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from fontgan.experiments.ablating import Ablations
     from fontgan.experiments.running import Experiment
 
-MAIN = ("l1", "ssim", "missing", "cldice", "holes")
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -121,13 +119,13 @@ def _list() -> None:
 
 
 def _show(done: Experiment) -> None:
-    from fontgan.metrics.measures import MEASURES
+    from fontgan.metrics.measures import BRIEF, MEASURES
 
     grid = console.table(
-        "split", "stage", ">styles", ">glyphs", *(f">{MEASURES[key].label}" for key in MAIN)
+        "split", "stage", ">styles", ">glyphs", *(f">{MEASURES[key].label}" for key in BRIEF)
     )
     for row in done.results["summary"]:
-        numbers = (f"{row['mean'][key]:.3f}" for key in MAIN)
+        numbers = (f"{row['mean'][key]:.3f}" for key in BRIEF)
         counts = (str(len(row["styles"])), str(row["glyphs"]))
         grid.add_row(row["split"], row["stage"], *counts, *numbers)
     console.err.print(grid)
@@ -141,11 +139,11 @@ def _show(done: Experiment) -> None:
 
 
 def _show_ablations(done: Ablations) -> None:
-    from fontgan.metrics.measures import MEASURES
+    from fontgan.metrics.measures import BRIEF, MEASURES
 
-    grid = console.table("variant", ">seeds", *(f">{MEASURES[key].label}" for key in MAIN))
+    grid = console.table("variant", ">seeds", *(f">{MEASURES[key].label}" for key in BRIEF))
     for one in done.results["variants"]:
-        numbers = (f"{one['mean'][key]:.3f}" for key in MAIN)
+        numbers = (f"{one['mean'][key]:.3f}" for key in BRIEF)
         grid.add_row(one["name"], str(len(one["seeds"])), *numbers)
     console.err.print(grid)
     console.say(f"picture: {done.picture}")

@@ -124,7 +124,7 @@ def test_seen_fonts_from_data_to_results(monkeypatch, tmp_path: Path) -> None:
 
 def test_an_interrupted_training_is_not_scored(base: Path, monkeypatch, tmp_path: Path) -> None:
     stopped = workflows.TrainingResult(tmp_path, 1, 2, "SIGINT", {})
-    monkeypatch.setattr(protocol_run, "train", lambda *_, **__: stopped)
+    monkeypatch.setattr(protocol_run, "train_or_go_on", lambda *_, **__: stopped)
     with pytest.raises(TrainingError, match="the same command goes on"):
         run_protocol("unseen-both-10", tmp_path, run=base, ways=QUICK)
     assert not (tmp_path / "results.json").exists()

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fontgan.config import Table
 from fontgan.errors import CheckpointError, ConfigError, DataError, TrainingError
@@ -22,7 +21,7 @@ from fontgan.training.pace import Event
 from fontgan.training.settings import load_settings
 from fontgan.workflows.building import build
 from fontgan.workflows.evaluating import evaluate
-from fontgan.workflows.training import resume, train
+from fontgan.workflows.training import train_or_go_on
 
 CHOSEN = "chosen"
 SIZE = 64  # pixels, where neither a run nor a preset says another
@@ -191,24 +190,23 @@ def _trained(
     start: Run | None = None,
 ) -> Run:
     """Train a model, or go on with the one in the folder; return its last checkpoint."""
-    common: dict[str, Any] = {
-        "method": ways.method if start is None else None,
-        "preset": ways.preset if start is None else None,
-        "settings": settings,
-        "device": ways.device,
-        "max_minutes": ways.max_minutes,
-        "tell": ways.tell,
-    }
     last = folder / LATEST
     if last.exists() and not ways.force:
         _check_start(Run(last), start)
-        ways.say(f"going on with {folder}")
-        done = resume(folder, data=store.path, **common)
-    else:
-        ways.say(f"training {folder}")
-        added = store.style_names if start else ()
-        begin = start.checkpoint if start else None
-        done = train(store.path, folder, start=begin, add_styles=added, force=ways.force, **common)
+    done = train_or_go_on(
+        store.path,
+        folder,
+        force=ways.force,
+        say=ways.say,
+        tell=ways.tell,
+        method=ways.method if start is None else None,
+        preset=ways.preset if start is None else None,
+        settings=settings,
+        device=ways.device,
+        max_minutes=ways.max_minutes,
+        start=start.checkpoint if start else None,
+        add_styles=store.style_names if start else (),
+    )
     if done.ended.startswith("SIG"):
         raise TrainingError(f"{folder} was stopped; the same command goes on with it")
     return Run(last)

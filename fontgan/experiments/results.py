@@ -21,13 +21,9 @@ from fontgan.experiments.staging import Bench
 from fontgan.files import atomic_write
 from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.sheet import label_font
-from fontgan.metrics.measures import MEASURES, definitions
+from fontgan.metrics.measures import MEASURES, RESULTS, definitions
 from fontgan.store.split import Split
 
-SHOWN = (
-    *("l1", "rmse", "ssim", "iou", "cldice", "missing", "extra", "components", "holes"),
-    *("content", "style"),  # what a reader sees, where the glyphs are read
-)
 BY_PAIR = (
     "by pair, as some papers split: {train_pairs:,} pairs for training, {held_out_pairs:,} held "
     "out at random; the characters of held-out glyphs are seen in other styles, so these scores "
@@ -201,7 +197,7 @@ def _mean(measure: str, by_style: Table, counts: Table) -> float | None:
 
 
 def _page(results: Table, finished: Sequence[Finished]) -> str:
-    names = [name for name in SHOWN if any(name in row["mean"] for row in results["summary"])]
+    names = [name for name in RESULTS if any(name in row["mean"] for row in results["summary"])]
     summary = [
         [
             *(row["split"], row["stage"], str(len(row["styles"])), str(row["glyphs"])),

@@ -24,7 +24,7 @@ from fontgan.training.pace import Event
 from fontgan.training.settings import load_settings
 from fontgan.workflows.building import build
 from fontgan.workflows.evaluating import evaluate
-from fontgan.workflows.training import resume, train
+from fontgan.workflows.training import train_or_go_on
 
 
 @dataclass(frozen=True)
@@ -165,32 +165,23 @@ def _train(
     minutes: float,
 ) -> Table:
     """Train or go on; return what came of it."""
-    if (folder / LATEST).exists():
-        left = minutes and max(minutes - _seconds(folder) / 60, 0.01)
-        bench.say(f"going on with {folder}")
-        done = resume(
-            folder,
-            data=data.path,
-            device=bench.device,
-            max_minutes=left or None,
-            tell=bench.tell,
-        )
-    else:
-        limit = f", at most {minutes:.3g} minutes" if minutes else ""
-        bench.say(f"training {stage.method} ({stage.preset}) in {folder}{limit}")
-        done = train(
-            data.path,
-            folder,
-            method=stage.method,
-            preset=stage.preset,
-            settings=words,
-            device=bench.device,
-            max_minutes=minutes or None,
-            start=start,
-            styles=stage.styles,
-            freeze=stage.freeze,
-            tell=bench.tell,
-        )
+    if minutes and (folder / LATEST).exists():
+        minutes = max(minutes - _seconds(folder) / 60, 0.01)
+    limit = f", at most {minutes:.3g} minutes" if minutes else ""
+    done = train_or_go_on(
+        data.path,
+        folder,
+        say=lambda text: bench.say(f"{text}: {stage.method} ({stage.preset}){limit}"),
+        tell=bench.tell,
+        method=stage.method,
+        preset=stage.preset,
+        settings=words,
+        device=bench.device,
+        max_minutes=minutes or None,
+        start=start,
+        styles=stage.styles,
+        freeze=stage.freeze,
+    )
     if done.ended.startswith("SIG"):
         raise KeyboardInterrupt(done.ended)
     seconds = _seconds(folder)

@@ -7,14 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fontgan.config import Table
 from fontgan.experiments.recipes import Variant
 from fontgan.experiments.results import CODES, CODES_MEANING, code_values, heads, markdown
-from fontgan.metrics.measures import MEASURES, definitions
+from fontgan.metrics.measures import DECISIVE, MEASURES, VARIANTS, definitions
 
-# Strokes first: stroke loss is what the variants are tried against.
-COMPARED = (
-    *("missing", "extra", "cldice", "components", "holes"),
-    *("ssim", "iou", "l1", "rmse", "content", "style", "lpips_glyph"),
-)
-JUDGED = ("missing", "extra", "cldice", "holes", "ssim", "l1", "content")
 Means = Mapping[str, float]  # by measure
 
 
@@ -52,7 +46,7 @@ def compare(variants: Sequence[Variant], scores: Mapping[str, Mapping[int, Means
 
 def page(results: Table) -> str:
     """Return a comparison as a Markdown page."""
-    names = [name for name in COMPARED if all(name in one["mean"] for one in results["variants"])]
+    names = [name for name in VARIANTS if all(name in one["mean"] for one in results["variants"])]
     rows = [
         [one["name"], str(len(one["seeds"])), *(_cell(one, name) for name in names)]
         for one in results["variants"]
@@ -79,7 +73,7 @@ def page(results: Table) -> str:
 
 def _spread(seeds: Mapping[int, Means]) -> dict[str, dict[str, float]]:
     """Return mean, lowest and highest of each measure over seeds."""
-    known = [name for name in COMPARED if all(name in means for means in seeds.values())]
+    known = [name for name in VARIANTS if all(name in means for means in seeds.values())]
     columns = {name: [means[name] for means in seeds.values()] for name in known}
     return {
         "mean": {name: sum(values) / len(values) for name, values in columns.items()},
@@ -96,7 +90,7 @@ def _against(base: Mapping[int, Means], variant: Mapping[int, Means]) -> Table:
     ours = _spread({seed: variant[seed] for seed in common})
     theirs = _spread({seed: base[seed] for seed in common})
     found: Table = {}
-    for name in (name for name in COMPARED if name in ours["mean"] and name in theirs["mean"]):
+    for name in (name for name in VARIANTS if name in ours["mean"] and name in theirs["mean"]):
         change = ours["mean"][name] - theirs["mean"][name]
         sign = change if MEASURES[name].higher else -change
         found[name] = {
@@ -126,7 +120,7 @@ def _answers(results: Table) -> Iterator[str]:
         yield ""
         if not against:
             yield f"- no seed in common with {results['base']} yet"
-        for name in filter(against.__contains__, JUDGED):
+        for name in filter(against.__contains__, DECISIVE):
             yield f"- {_verdict(name, against[name], results['base'])}"
         yield ""
 

@@ -6,7 +6,7 @@ It imports nothing, so that ``fontgan evaluate --help`` can show it at no cost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,35 @@ PICTURE, READING, SET, ASKED = (
     tuple(one.name for one in _TABLE if one.kind == kind)
     for kind in ("picture", "reading", "set", "asked")
 )
-LIVE = ("l1", "ssim", "missing", "cldice")  # cheap enough to look at during training
+
+# Groups of measures, each in the order of its table.
+Live = Literal["l1", "ssim", "missing", "cldice"]
+LIVE: tuple[str, ...] = get_args(Live)  # cheap enough to look at during training
+KEY_PICTURES = tuple(one.name for one in _TABLE if one.kind == "picture" and one.key)
+BRIEF = ("l1", "ssim", "missing", "cldice", "holes")  # of an experiment, in the terminal
+RESULTS = (  # of an experiment, on its page
+    *("l1", "rmse", "ssim", "iou", "cldice", "missing", "extra", "components", "holes"),
+    *("content", "style"),  # what a reader sees, where the glyphs are read
+)
+VARIANTS = (  # strokes first: stroke loss is what variants are tried against
+    *("missing", "extra", "cldice", "components", "holes"),
+    *("ssim", "iou", "l1", "rmse", "content", "style", "lpips_glyph"),
+)
+DECISIVE = ("missing", "extra", "cldice", "holes", "ssim", "l1", "content")  # between variants
+SPREAD = ("ssim_ink", "cldice", "missing", "extra", "l1_ink", "lpips_glyph", "lpips")  # as charts
+
+# Columns of tables, by label; "true content" is the content of the true glyphs.
+PICTURE_COLUMNS = {MEASURES[name].label: name for name in PICTURE}
+READING_COLUMNS = {MEASURES[name].label: name for name in READING} | {
+    "true content": "true content",
+    "true hand": "true style",
+}
+OTHER_COLUMNS = {
+    "OCR": "ocr",
+    "true OCR": "true ocr",
+    "OCR / true": "ocr_relative",
+    "LPIPS": "lpips",
+}
 
 
 def definitions(names: tuple[str, ...] = tuple(MEASURES)) -> list[str]:

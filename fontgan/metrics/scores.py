@@ -61,6 +61,17 @@ class Scores:
             )
         return said
 
+    @property
+    def rows(self) -> dict[str, dict[str, float]]:
+        """The measures of each style, and of all as ``mean``; of true glyphs as ``true content``.
+
+        These are the cells of the columns in `fontgan.metrics.measures`.
+        """
+        return {
+            name: values | {f"true {key}": one for key, one in self.truth.get(name, {}).items()}
+            for name, values in {**self.by_style, "mean": self.mean}.items()
+        }
+
     def worst(self, measure: str, count: int = 10) -> list[GlyphScore]:
         """Return the worst glyphs by a measure, the worst first, of those that have it."""
         sign = 1 if MEASURES[measure].higher else -1

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from fontgan.metrics.measures import MEASURES
+from fontgan.metrics.measures import MEASURES, SPREAD
 from fontgan.metrics.tally import Scores
 from fontgan.reports.charts import Chart, Line, chart
 
-SHOWN = ("ssim_ink", "cldice", "missing", "extra", "l1_ink", "lpips_glyph", "lpips")
 BINS = 20
 
 
 def distributions(scores: Scores) -> list[Chart]:
     """Return a histogram of each shown measure over all glyphs."""
-    columns = {name: _values(scores, name) for name in SHOWN}
+    columns = {name: _values(scores, name) for name in SPREAD}
     charts = (
         chart(MEASURES[name].label, [Line(name, outline(values))], "value of a glyph")
         for name, values in columns.items()

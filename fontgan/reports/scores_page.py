@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fontgan.metrics.measures import COMMON, MEASURES, PICTURE, READING
+from fontgan.metrics.measures import (
+    COMMON,
+    MEASURES,
+    OTHER_COLUMNS,
+    PICTURE_COLUMNS,
+    READING_COLUMNS,
+)
 from fontgan.metrics.pixels import grey
 from fontgan.metrics.tally import Compared, GlyphScore, Scores
 from fontgan.reports.curves import Curves
@@ -17,8 +23,6 @@ from fontgan.reports.distributions import distributions
 from fontgan.reports.page import picture, write_page
 
 SHOWN = 24  # best and worst glyphs each
-OF_TRUTHS = {"true content": "true content", "true hand": "true style"}
-OTHERS = {"OCR": "ocr", "true OCR": "true ocr", "OCR / true": "ocr_relative", "LPIPS": "lpips"}
 WRONG = {"content": "misread", "style": "another hand", "ocr": "misread by OCR"}
 RED, BLUE, GREY = (0.86, 0.15, 0.15), (0.15, 0.39, 0.92), (0.25, 0.25, 0.25)
 
@@ -55,17 +59,18 @@ def write_report(
     order = sorted(range(scores.glyphs), key=lambda place: _merit(scores.each[place]))
     worst = order[: min(SHOWN, (len(order) + 1) // 2)]
     best = order[len(worst) :][::-1][:SHOWN]
-    named = {MEASURES[name].label: name for name in READING}
+    rows = scores.rows
+    others = {label: name for label, name in OTHER_COLUMNS.items() if name in rows["mean"]}
     return write_page(
         path,
         "scores.html",
         title="scores",
         heading="Scores of drawn glyphs",
         notes=scores.notes,
-        styles=[*scores.by_style, "mean"],
-        pictures=_columns(scores, {MEASURES[name].label: name for name in PICTURE}),
-        reading=_columns(scores, named | OF_TRUTHS),
-        others=_columns(scores, {k: name for k, name in OTHERS.items() if _said(scores, name)}),
+        styles=[*rows],
+        pictures=_columns(rows, PICTURE_COLUMNS),
+        reading=_columns(rows, READING_COLUMNS),
+        others=_columns(rows, others),
         whole="; ".join(_of_all(scores)),
         spread=distributions(scores),
         curves=curves,
@@ -108,21 +113,12 @@ def _merit(glyph: GlyphScore) -> tuple[float, float]:
     return glyph.values["cldice"], glyph.values["ssim_ink"]
 
 
-def _columns(scores: Scores, names: Mapping[str, str]) -> list[Column]:
-    """Return columns of measures by label; "true content" is the content of the true glyphs."""
-    rows = {**scores.by_style, "mean": scores.mean}
-    every = {
-        style: values | {f"true {name}": one for name, one in scores.truth.get(style, {}).items()}
-        for style, values in rows.items()
-    }
+def _columns(rows: Mapping[str, Mapping[str, float]], names: Mapping[str, str]) -> list[Column]:
+    """Return columns of measures by label."""
     return [
-        Column(label, {style: _number(values, name) for style, values in every.items()})
+        Column(label, {style: _number(values, name) for style, values in rows.items()})
         for label, name in names.items()
     ]
-
-
-def _said(scores: Scores, name: str) -> bool:
-    return name.removeprefix("true ") in scores.mean
 
 
 def _of_all(scores: Scores) -> list[str]:

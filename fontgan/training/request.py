@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from fontgan.errors import ConfigError
 from fontgan.runs.folder import Run
@@ -28,6 +28,11 @@ class TrainingOptions(TypedDict, total=False):
     styles: Sequence[str]
     add_styles: Sequence[str]
     freeze: Sequence[str]
+
+
+STARTING: tuple[Literal["start", "styles", "add_styles", "freeze"], ...] = (
+    *("start", "styles", "add_styles", "freeze"),
+)
 
 
 @dataclass(frozen=True)

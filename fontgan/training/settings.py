@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from fontgan.config import Table, fill, merge, parse_assignments, plain, read_to
 from fontgan.data.augment import Augment
 from fontgan.errors import ConfigError, nearest
 from fontgan.methods.base import Method
+from fontgan.metrics.measures import Live
 from fontgan.training.trainer import TrainingSettings
 
 
@@ -34,7 +35,7 @@ class Every:
     log: Annotated[int, Field(ge=1)] = 50
     check: Annotated[int, Field(ge=0)] = 0
     save: Annotated[int, Field(ge=0)] = 0
-    best: Literal["ssim", "l1", "missing", "cldice"] = "ssim"
+    best: Live = "ssim"
     patience: Annotated[int, Field(ge=0)] = 0
 
 

@@ -21,7 +21,7 @@ from fontgan.runs.folder import LATEST, Run
 from fontgan.training.job import Job, TrainingResult, begin, go_on
 from fontgan.training.pace import Event
 from fontgan.training.preparing import fresh_settings, prepare, resumed_settings
-from fontgan.training.request import TrainingOptions, TrainingRequest
+from fontgan.training.request import STARTING, TrainingOptions, TrainingRequest
 from fontgan.training.settings import RunSettings
 
 __all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
@@ -119,6 +119,37 @@ def resume(
         found.checkpoint,
     )
     return on_devices(partial(go_on, job), asked.device, asked.devices, asked.nodes, tell)
+
+
+def train_or_go_on(
+    data: str | Path,
+    folder: Path,
+    *,
+    force: bool = False,
+    say: Callable[[str], None] = lambda text: None,  # noqa: ARG005
+    tell: Callable[[Event], None] = lambda event: None,  # noqa: ARG005
+    **options: Unpack[TrainingOptions],
+) -> TrainingResult:
+    """Train a run, or go on with the one that is in the folder.
+
+    Args:
+        data: folder made by `build`.
+        folder: of the run.
+        force: train anew where there is a run.
+        say: hears which of the two it is.
+        tell: hears what happens.
+        **options: as for `train`; a run that is there remembers how it started.
+
+    Raises:
+        FontganError: as for `train` and `resume`.
+    """
+    if force or not (folder / LATEST).exists():
+        say(f"training {folder}")
+        return train(data, folder, force=force, tell=tell, **options)
+    say(f"going on with {folder}")
+    for remembered in STARTING:
+        options.pop(remembered, None)
+    return resume(folder, data=data, tell=tell, **options)
 
 
 def estimate(
