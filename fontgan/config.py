@@ -54,7 +54,9 @@ def merge(*tables: Mapping[str, Any]) -> Table:
     return merged
 
 
-def parse_assignments(words: Sequence[str], sections: Mapping[str, type]) -> Table:
+def parse_assignments(
+    words: Sequence[str], sections: Mapping[str, type], former: Mapping[str, str] | None = None
+) -> Table:
     """Turn ``key=value`` words into a table of sections.
 
     A key is ``section.field``, or the bare field where only one section has it. Values are read as
@@ -63,6 +65,7 @@ def parse_assignments(words: Sequence[str], sections: Mapping[str, type]) -> Tab
     Args:
         words: for example ``["l1=50", "training.batch_size=32"]``.
         sections: the settings dataclass of each section.
+        former: sections by their names in earlier versions.
 
     Raises:
         ConfigError: a word without ``=``, an unknown section or field.
@@ -72,7 +75,7 @@ def parse_assignments(words: Sequence[str], sections: Mapping[str, type]) -> Tab
         key, equals, text = word.partition("=")
         if not equals:
             raise ConfigError(f"--set {word}: write it as key=value")
-        section, field = _locate(key.strip(), sections)
+        section, field = _locate(key.strip(), sections, former or {})
         table.setdefault(section, {})[field] = _parse_value(text.strip())
     return table
 
@@ -142,8 +145,9 @@ def _checked(kind: type) -> type:
     return kind
 
 
-def _locate(key: str, sections: Mapping[str, type]) -> tuple[str, str]:
+def _locate(key: str, sections: Mapping[str, type], former: Mapping[str, str]) -> tuple[str, str]:
     section, dot, field = key.partition(".")
+    section = former.get(section, section) if dot else section
     if dot:
         if section not in sections:
             raise ConfigError(f"{key}: no such section; {nearest(section, sections)}")

@@ -27,7 +27,7 @@ from fontgan.workflows.comparing import compare
 def home(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with three runs on one data set, and runs on others."""
     home = tmp_path_factory.mktemp("home")
-    often = ("iterations=3", "every.check=1", "every.log=1")
+    often = ("iterations=3", "watch.check=1", "watch.log=1")
     train(data, home / "plain", *often)
     train(data, home / "light", *often, "l1=10")
     train(data, home / "one", "iterations=1", styles=["xiaolai"])

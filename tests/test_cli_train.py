@@ -71,7 +71,7 @@ def test_a_run_under_way_is_left_alone(cli, data: Path, run: Path, tmp_path: Pat
 def test_a_terminal_gets_a_bar(cli, data: Path, monkeypatch) -> None:
     screen = Console(file=io.StringIO(), force_terminal=True, width=120)
     monkeypatch.setattr("fontgan.cli.train.err", screen)
-    assert cli("train", data, *WORDS, "--set", "iterations=4", "--set", "every.log=1")[0] == 0
+    assert cli("train", data, *WORDS, "--set", "iterations=4", "--set", "watch.log=1")[0] == 0
     shown = screen.file.getvalue()
     assert "4/4" in shown
     assert "img/s" in shown

@@ -166,3 +166,20 @@ def test_settings_are_read_under_the_names_of_earlier_versions(method: str, tmp_
         today = fill(methods.find(method), {new: other})
         assert by_file.method == by_word.method == fill(methods.find(method), {old: other}) == today
         assert old not in by_file.tables()["method"]
+
+
+def test_the_section_watch_was_called_every(tmp_path: Path) -> None:
+    (tmp_path / "old.toml").write_text("[every]\ncheck = 7\npatience = 3\n")
+    settings = load_settings("zi2zi", config=tmp_path / "old.toml", assignments=["every.log=9"])
+    assert (settings.watch.check, settings.watch.patience, settings.watch.log) == (7, 3, 9)
+    assert "every" not in settings.tables()
+    with pytest.raises(ConfigError, match=r"watch\.chek: no such setting; did you mean check"):
+        (tmp_path / "old.toml").write_text("[every]\nchek = 7\n")
+        load_settings("zi2zi", config=tmp_path / "old.toml")
+
+
+def test_words_win_over_a_file_that_uses_former_names(tmp_path: Path) -> None:
+    (tmp_path / "old.toml").write_text("[method]\ncritic_width = 5\n[every]\nlog = 2\n")
+    words = ["discriminator_width=6", "watch.log=3"]
+    settings = load_settings("zi2zi", "compact", tmp_path / "old.toml", words)
+    assert (plain(settings.method)["discriminator_width"], settings.watch.log) == (6, 3)

@@ -124,7 +124,7 @@ def log(folder: Path) -> list[dict[str, float]]:
 
 
 def test_a_run_goes_on_with_any_number_of_devices(data: Path, tmp_path: Path) -> None:
-    words = ("dropout=0", "every.log=1", "iterations=2")
+    words = ("dropout=0", "watch.log=1", "iterations=2")
     heard: list[tuple[str, int]] = []
     train(data, tmp_path / "one", *words)
     done = train(
@@ -166,7 +166,7 @@ def test_a_killed_process_ends_the_run(data: Path, tmp_path: Path, rank: int) ->
 
     says = rf"^process {rank} of 2 was killed by SIGKILL; .* checkpoint is intact: --resume"
     with pytest.raises(TrainingError, match=says):
-        train(data, tmp_path / "r", "iterations=99999", "every.save=2", devices=2, tell=kill)
+        train(data, tmp_path / "r", "iterations=99999", "watch.save=2", devices=2, tell=kill)
     assert time.monotonic() - killed[0] < 30
     assert crew() == []
     header = Checkpoint.read(tmp_path / "r" / "latest.safetensors").header
@@ -242,7 +242,7 @@ def test_torchrun(data: Path, tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ("train", str(data), "-o", str(tmp_path / "r"), "--device", "cpu", "--devices", "2")
-    words = (*words, *WORDS, "--set", "iterations=2", "--set", "every.log=1")
+    words = (*words, *WORDS, "--set", "iterations=2", "--set", "watch.log=1")
     context = starting(begin)
     outs = [tmp_path / "0", tmp_path / "1"]
     processes = [

@@ -151,7 +151,7 @@ def test_ctrl_c_and_going_on(tiny: Path, tmp_path: Path, run: Any, monkeypatch: 
             os.kill(os.getpid(), signal.SIGINT)
         return train(self)
 
-    every = ("--set", "every.log=1")
+    every = ("--set", "watch.log=1")
     with monkeypatch.context() as patched:
         patched.setattr(TrainingRun, "_log_losses", stop)
         code, out, err = run(*command, *every, "-o", tmp_path / "parts")

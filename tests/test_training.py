@@ -4,7 +4,6 @@ import errno
 import json
 import pickle
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +29,10 @@ from fontgan.runs.folder import LATEST
 from fontgan.runs.log import read_log
 from fontgan.store.store import GlyphStore
 from fontgan.training.log import LossMeans, RunLog
+from fontgan.training.looking import is_better
 from fontgan.training.pace import Event, Pace
 from fontgan.training.run import TrainingRun
-from fontgan.training.settings import Every, RunSettings
+from fontgan.training.settings import RunSettings, Watch
 from fontgan.training.state import drawing_state, restore, training_state
 from fontgan.training.trainer import Trainer, TrainingSettings
 
@@ -47,9 +47,9 @@ def make_trainer(iterations: int = 4, **settings: Any) -> Trainer:
     return Trainer(method, Task(32, STYLES), fill(TrainingSettings, settings), CPU)
 
 
-def make_run(trainer: Trainer, data: Path, folder: Path, **every: Any) -> TrainingRun:
+def make_run(trainer: Trainer, data: Path, folder: Path, **watch: Any) -> TrainingRun:
     store = GlyphStore.open(data)
-    settings = RunSettings("zi2zi", trainer.method, trainer.settings, every=Every(**every))
+    settings = RunSettings("zi2zi", trainer.method, trainer.settings, watch=Watch(**watch))
     pairs, held_out = PairDataset.of(store), PairDataset.of(store, "held-out")
     return TrainingRun(folder, trainer, settings, pairs, held_out, header(STYLES))
 
@@ -381,21 +381,17 @@ def test_looking_does_not_change_the_training(data: Path, tmp_path: Path) -> Non
     assert [key for key in states[0] if not torch.equal(states[0][key], states[1][key])] == []
 
 
-def test_a_score_that_is_not_finite_is_never_the_best(data: Path, tmp_path: Path) -> None:
-    run = make_run(make_trainer(), data, tmp_path)
-    assert not run._is_best({"l1": float("nan"), "ssim": float("nan")})
-    assert run._is_best({"l1": 0.5, "ssim": 0.1})
+def test_a_score_that_is_not_finite_is_never_the_best() -> None:
+    assert not is_better("ssim", {"l1": float("nan"), "ssim": float("nan")}, {})
+    assert is_better("ssim", {"l1": 0.5, "ssim": 0.1}, {})
 
 
 @pytest.mark.parametrize(("measure", "better", "worse"), [("missing", 0.1, 0.3), ("cldice", 1, 0)])
-def test_the_best_is_by_the_measure_wanted(
-    data: Path, tmp_path: Path, measure: str, better: float, worse: float
-) -> None:
-    run = make_run(make_trainer(), data, tmp_path, best=measure)
-    assert run._is_best({measure: worse})
-    run.header = replace(run.header, best={"iteration": 1, measure: (better + worse) / 2})
-    assert run._is_best({measure: better})
-    assert not run._is_best({measure: worse})
+def test_the_best_is_by_the_measure_wanted(measure: str, better: float, worse: float) -> None:
+    best = {"iteration": 1, measure: (better + worse) / 2}
+    assert is_better(measure, {measure: worse}, {"iteration": 1})
+    assert is_better(measure, {measure: better}, best)
+    assert not is_better(measure, {measure: worse}, best)
 
 
 def test_patience_ends_a_run_that_gets_no_better(
@@ -406,8 +402,8 @@ def test_patience_ends_a_run_that_gets_no_better(
     def score(*_: Any, **__: Any) -> Scores:
         return Scores(1, {"l1": 0.1, "ssim": next(values), "missing": 0.1, "cldice": 0.1}, {})
 
-    monkeypatch.setattr("fontgan.training.run.score", score)
-    settings = ("iterations=20", "every.check=1", "every.patience=2")
+    monkeypatch.setattr("fontgan.training.looking.score", score)
+    settings = ("iterations=20", "watch.check=1", "watch.patience=2")
     done = train(data, tmp_path / "run", *settings)
     assert (done.ended, done.iteration, done.best["iteration"]) == ("early", 4, 2)
     lines = [line for line in read_log(tmp_path / "run" / "log.jsonl") if "held_out" in line]

@@ -36,7 +36,7 @@ STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A trained run; tests must not change it."""
     folder = tmp_path_factory.mktemp("runs") / "run"
-    train(data, folder, "iterations=30", "every.check=10")
+    train(data, folder, "iterations=30", "watch.check=10")
     return folder
 
 
@@ -73,7 +73,7 @@ def stop_at(iteration: int) -> Callable[[Event], None]:
 
 def test_resuming_is_exact_to_the_bit(data: Path, tmp_path: Path) -> None:
     more = ("iterations=6", "schedule=linear", "dropout=0.5", "moving_average=0.9", "shift=0.1")
-    more = (*more, "label_shuffling=true", "every.log=1")
+    more = (*more, "label_shuffling=true", "watch.log=1")
     straight, stopped = tmp_path / "straight", tmp_path / "stopped"
     assert train(data, straight, *more).ended == "finished"
     first = train(data, stopped, *more, tell=stop_at(3))
@@ -512,7 +512,7 @@ class Process:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_sigterm_saves_and_kill_9_loses_little(data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    endless = ("--set", "iterations=1000000", "--set", "every.log=1", "--set", "every.save=1")
+    endless = ("--set", "iterations=1000000", "--set", "watch.log=1", "--set", "watch.save=1")
     first = Process(run, data, *WORDS, *endless)
     first.wait_until(2)
     code, output, messages = first.end(signal.SIGTERM)

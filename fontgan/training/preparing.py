@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import fontgan
-from fontgan.config import merge, parse_assignments, read_toml
+from fontgan.config import read_toml
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
 from fontgan.devices.device import pick_device
@@ -18,7 +18,7 @@ from fontgan.runs.header import Adaptation, Header
 from fontgan.store.store import GlyphStore
 from fontgan.training.adapt import start_from
 from fontgan.training.request import TrainingRequest
-from fontgan.training.settings import RunSettings, from_tables, load_settings, sections
+from fontgan.training.settings import RunSettings, from_tables, load_settings, merged
 from fontgan.training.trainer import Trainer
 
 
@@ -139,5 +139,4 @@ def _over(header: Header, asked: TrainingRequest) -> RunSettings:
     """Return a checkpoint's settings, with those of a file and ``key=value`` words over them."""
     name = header.method
     file = read_toml(asked.config) if asked.config else {}
-    words = parse_assignments(asked.settings, sections(name))
-    return from_tables(name, merge(header.settings, file, words))
+    return from_tables(name, merged(name, header.settings, file, asked.settings))

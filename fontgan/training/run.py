@@ -7,39 +7,27 @@ several processes train together, only the one that leads has a run; the others 
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
 from torch import Tensor
 
-from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import TrainingError
 from fontgan.files import sweep
-from fontgan.glyphs.sheet import Sheet
 from fontgan.methods.base import CodedMethod
-from fontgan.metrics.diversity import complaints, diversity
-from fontgan.metrics.measures import LIVE, MEASURES
-from fontgan.metrics.sheets import codes_sheet, comparison_sheet
-from fontgan.metrics.tally import Scores, score
+from fontgan.metrics.diversity import complaints
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.folder import BEST, LATEST
 from fontgan.runs.header import Header
-from fontgan.store.shard import Shard
 from fontgan.training.log import LossMeans, RunLog
+from fontgan.training.looking import Looking, is_better
 from fontgan.training.pace import Event, Kind, Pace
 from fontgan.training.settings import RunSettings
 from fontgan.training.state import drawing_state, training_state
 from fontgan.training.trainer import Trainer
-
-CHECKED_GLYPHS = 256
-SAMPLED_STYLES, SAMPLED_CHARS = 12, 6
-CODED_GLYPHS = 64
 
 
 class TrainingRun:
@@ -69,9 +57,7 @@ class TrainingRun:
         self.trainer = trainer
         self.settings = settings
         self.pairs = pairs
-        self.checked = _at_most(held_out, CHECKED_GLYPHS) if held_out else None
-        self.sampled = (held_out or pairs).spread(SAMPLED_CHARS)
-        self.coded = _at_most(held_out or pairs, CODED_GLYPHS)
+        self.looking = Looking(trainer, pairs, held_out)
         self.header = header
         self.total = settings.training.total(len(pairs))
         if self.stale:  # stopped early, and told to go on nevertheless
@@ -99,15 +85,15 @@ class TrainingRun:
             self.log.close()
 
     def _go(self, stop: Callable[[], bool], tell: Callable[[Event], None]) -> None:
-        every = self.settings.every
-        check, save = Pace(every.check), Pace(every.save)
+        watch = self.settings.watch
+        check, save = Pace(watch.check), Pace(watch.save)
         for losses in self.trainer.run(self.pairs, self.settings.augment):
             self._averages.add(losses)
             while self.trainer.notes:
                 tell(self._event("note", complaints=(self.trainer.notes.pop(0),)))
             iteration = self.trainer.iteration
             tell(self._event("iteration"))
-            if iteration % every.log == 0:
+            if iteration % watch.log == 0:
                 tell(self._log_losses())
             if check.due(iteration) and iteration < self.total:
                 check.took(_seconds(lambda: self._look(tell)))
@@ -128,15 +114,15 @@ class TrainingRun:
         """Draw the sample sheet, score held-out characters, and keep the best checkpoint."""
         iteration = self.trainer.iteration
         path = self.folder / "samples" / f"{iteration:07d}.png"
-        self.sample_sheet().save(path)
-        scores = self.score()
+        self.looking.sheet().save(path)
+        scores = self.looking.scores()
         if scores is None:
             return self._event("check", path=path)
         seconds = round(self._seconds(), 1)
         self.log.write(iteration, "held_out", scores.mean, glyphs=scores.glyphs, seconds=seconds)
         waited = self.header.checks_since_best + 1
         self.header = replace(self.header, checks_since_best=waited)
-        if self._is_best(scores.mean):
+        if is_better(self.settings.watch.best, scores.mean, self.header.best):
             best = {"iteration": iteration, **scores.mean}
             self.header = replace(self.header, checks_since_best=0, best=best)
             self._checkpoint(drawing_state(self.trainer)).write(self.folder / BEST)
@@ -146,10 +132,8 @@ class TrainingRun:
         """Draw glyphs with several codes, and measure how far these drawings differ."""
         iteration = self.trainer.iteration
         path = self.folder / "samples" / f"{iteration:07d}-codes.png"
-        batch = self.coded.batch(np.arange(len(self.coded))).to(self.trainer.device)
-        with self.trainer.drawing() as nets:
-            values = diversity(method, nets, batch).values()
-            codes_sheet(self.sampled, method, nets, self.trainer.device).save(path)
+        values, sheet = self.looking.codes(method)
+        sheet.save(path)
         wrong = tuple(complaints(values))
         self.log.write(iteration, "codes", values, complaints=list(wrong))
         return self._event("codes", values=values, path=path, complaints=wrong)
@@ -166,23 +150,8 @@ class TrainingRun:
     @property
     def stale(self) -> bool:
         """Whether the held-out scores have got no better for as long as the settings bear it."""
-        patience = self.settings.every.patience
+        patience = self.settings.watch.patience
         return bool(patience) and self.header.checks_since_best >= patience
-
-    def score(self) -> Scores | None:
-        """Score a fixed choice of held-out characters; None where there are none."""
-        if self.checked is None:
-            return None
-        return score(self._translate, self.checked, self.trainer.device, measures=LIVE)
-
-    def sample_sheet(self) -> Sheet:
-        """Draw a fixed choice of pairs beside their truths."""
-        return comparison_sheet(self.sampled, self._translate, self.trainer.device, SAMPLED_STYLES)
-
-    def _translate(self, batch: GlyphBatch) -> Tensor:
-        with self.trainer.drawing() as nets:
-            noise = torch.Generator(self.trainer.device).manual_seed(0)
-            return self.trainer.method.translate(nets, batch, noise)
 
     def _log_losses(self) -> Event:
         iteration = self.trainer.iteration
@@ -204,15 +173,6 @@ class TrainingRun:
                     f"{name} is not finite after iteration {self.trainer.iteration}; training "
                     "stopped, and the last checkpoint before it is intact: try a lower rate"
                 )
-
-    def _is_best(self, scores: dict[str, float]) -> bool:
-        best, measure = self.header.best, self.settings.every.best
-        if not math.isfinite(scores[measure]):
-            return False
-        if measure not in best:
-            return True
-        higher: bool = scores[measure] > best[measure]
-        return higher if MEASURES[measure].higher else scores[measure] < best[measure]
 
     def _checkpoint(self, tensors: dict[str, Tensor]) -> Checkpoint:
         self.header = replace(
@@ -254,12 +214,6 @@ def follow(
     for _ in trainer.run(pairs, settings.augment):
         if trainer.group.any(stop()):
             break
-
-
-def _at_most(pairs: PairDataset, glyphs: int) -> PairDataset:
-    if len(pairs.styles) > glyphs:
-        return pairs.share(Shard(1, -(-len(pairs) // glyphs)))
-    return pairs.spread(glyphs // len(pairs.styles))
 
 
 def _sweep(folder: Path) -> None:

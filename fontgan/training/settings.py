@@ -18,10 +18,12 @@ from fontgan.methods.base import Method
 from fontgan.metrics.measures import Live
 from fontgan.training.trainer import TrainingSettings
 
+FORMER = {"every": "watch"}  # sections by their names in earlier versions
+
 
 @dataclass(frozen=True)
-class Every:
-    """How often a run logs, looks at itself and saves, in iterations.
+class Watch:
+    """How often a run logs, looks at itself and saves, in iterations, and what it looks for.
 
     Attributes:
         log: mean losses into the log.
@@ -48,7 +50,7 @@ class RunSettings:
         method: its hyper-parameters.
         training: how it is trained.
         augment: how pairs are moved.
-        every: how often to look.
+        watch: how often to log, look and save, and what is best.
         size: the image side that the preset is meant for, or None.
     """
 
@@ -56,7 +58,7 @@ class RunSettings:
     method: Method
     training: TrainingSettings = field(default_factory=TrainingSettings)
     augment: Augment = field(default_factory=Augment)
-    every: Every = field(default_factory=Every)
+    watch: Watch = field(default_factory=Watch)
     size: int | None = None
 
     def tables(self) -> Table:
@@ -87,13 +89,29 @@ def load_settings(
     Raises:
         ConfigError: an unknown method, preset or setting, or an impossible value.
     """
-    kind = methods.find(method)
-    tables = [_preset(method, preset) if preset else {}, read_toml(config) if config else {}]
-    for table in tables:
-        if isinstance(table.get("method"), Mapping):
-            table["method"] = renamed(kind, table["method"])
-    tables.append(parse_assignments(assignments, sections(method)))
-    return from_tables(method, merge(*tables))
+    methods.find(method)
+    first, file = (_preset(method, preset) if preset else {}), read_toml(config) if config else {}
+    return from_tables(method, merged(method, first, file, assignments))
+
+
+def merged(method: str, first: Table, file: Table, assignments: Sequence[str]) -> Table:
+    """Merge tables of settings under today's names, and ``key=value`` words over them.
+
+    Raises:
+        ConfigError: a word that names no setting.
+    """
+    words = parse_assignments(assignments, sections(method), FORMER)
+    return merge(*(_todays(method, table) for table in (first, file)), words)
+
+
+def _todays(method: str, tables: Table) -> Table:
+    """Return tables under the names that sections and settings have now."""
+    kinds, found = sections(method), Table()
+    for key, value in tables.items():
+        section = FORMER.get(key, key)
+        named = section in kinds and isinstance(value, Mapping)
+        found = merge(found, {section: renamed(kinds[section], value) if named else value})
+    return found
 
 
 def from_tables(method: str, tables: dict[str, Any]) -> RunSettings:
@@ -103,7 +121,7 @@ def from_tables(method: str, tables: dict[str, Any]) -> RunSettings:
         ConfigError: an unknown section or setting, an impossible value, or another method's
             settings.
     """
-    kinds = sections(method)
+    kinds, tables = sections(method), _todays(method, tables)
     for key in tables:
         if key not in (*kinds, "name", "size"):
             raise ConfigError(f"{key}: no such section; {nearest(key, kinds)}")
@@ -127,7 +145,7 @@ def sections(method: str) -> dict[str, type]:
         "method": methods.find(method),
         "training": TrainingSettings,
         "augment": Augment,
-        "every": Every,
+        "watch": Watch,
     }
 
 
