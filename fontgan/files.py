@@ -106,8 +106,13 @@ def check_folder(path: str | Path) -> None:
 
 
 @contextmanager
-def held(lock: Path, busy: Exception) -> Iterator[None]:
-    """Hold a lock file against other processes for the length of a block; it stays behind.
+def held(lock: Path, busy: Exception, leave: bool = True) -> Iterator[None]:
+    """Hold a lock file against other processes for the length of a block.
+
+    Args:
+        lock: the file, empty; folders above it are made.
+        busy: raised where another process holds it.
+        leave: it stays behind, which is the surest; else it is removed while it is still held.
 
     Raises:
         Exception: ``busy``, where another process holds it.
@@ -123,6 +128,8 @@ def held(lock: Path, busy: Exception) -> Iterator[None]:
     try:
         yield
     finally:
+        if not leave:
+            lock.unlink(missing_ok=True)
         holding.release()
 
 

@@ -11,6 +11,8 @@ from PIL import Image
 from tiny_codes import train_coded
 from tiny_runs import hidden, train
 
+from fontgan.files import held
+
 
 @pytest.fixture(scope="module")
 def home(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -239,3 +241,13 @@ def test_codes_asked_for_twice(cli, words) -> None:
         code, out, err = cli(command, *words)
         assert (code, out) == (2, "")
         assert err.startswith("Usage: ")
+
+
+def test_a_folder_that_another_process_draws_into_is_refused(cli, tmp_path: Path) -> None:
+    drawing = ("infer", "--style", "0", "--text", "永", "-o", tmp_path)
+    with held(tmp_path / ".drawing.lock", RuntimeError()):
+        code, _, err = cli(*drawing)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "another process is drawing into" in err
+    assert cli(*drawing)[0] == 0
+    assert hidden(tmp_path) == []

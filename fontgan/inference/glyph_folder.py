@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from fontgan.config import plain
 from fontgan.errors import DataError
-from fontgan.files import atomic_write, sweep
+from fontgan.files import atomic_write, held, sweep
 from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.names import char_of_filename, glyph_filename
 from fontgan.glyphs.png import encode
@@ -34,6 +35,7 @@ from fontgan.untrusted import read_json
 Images = NDArray[np.uint8]
 MANIFEST = "manifest.json"
 _MARK = ".shard-"
+_LOCK = ".drawing.lock"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,22 @@ class GlyphFolder:
         home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
         home = home / f"sample-{sample + 1}" if self.codes is not None else home
         return home / glyph_filename(self.chars[place])
+
+    @contextmanager
+    def alone(self, shard: Shard | None) -> Iterator[None]:
+        """Hold the folder against another drawing; the shares of one draw together.
+
+        Raises:
+            DataError: another process draws into it.
+        """
+        if shard:
+            yield
+            return
+        busy = DataError(
+            f"another process is drawing into {self.folder}; wait for it, or choose another folder"
+        )
+        with held(self.folder / _LOCK, busy, leave=False):
+            yield
 
     def begin(self, about: dict[str, Any], shard: Shard | None = None) -> int:
         """Remove the glyphs of an earlier drawing that this one will not draw; say how many.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,24 +65,15 @@ def build(
         manifest = pack(plan.manifest())
         if strict and lacking(plan.faces()):
             raise DataError(f"not every character is drawn: {lacking(plan.faces())}")
-        with _alone(out):
+        busy = DataError(
+            f"another process is building {out}; wait for it, or build into another folder"
+        )
+        with held(out / LOCK, busy, leave=False):
             if not is_there(plan, out, force):  # another process may have built it meanwhile
                 prepare(plan, out, afresh=force)
                 draw(plan, plan.faces(), out, workers, progress)
                 write_json(out / "manifest.json", manifest)
     return GlyphStore.open(out)
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    busy = DataError(
-        f"another process is building {out}; wait for it, or build into another folder"
-    )
-    with held(out / LOCK, busy):
-        try:
-            yield
-        finally:
-            (out / LOCK).unlink(missing_ok=True)
 
 
 def draw(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,12 +234,28 @@ def _write(
     seed: int,
     shard: Shard | None,
 ) -> Drawing:
-    """Write glyphs and codes, and when all are there the sheet and the manifest."""
     assert drawing.folder is not None
-    codes, folder = drawing.codes, drawing.folder
-    home = GlyphFolder(folder, drawing.styles, sources.chars, codes)
-    about = {"checkpoint": str(drawing.checkpoint), **describe(model, sources, codes, seed)}
-    about |= {"mended": True} if drawing.mending else {}
+    home = GlyphFolder(drawing.folder, drawing.styles, sources.chars, drawing.codes)
+    about = {
+        "checkpoint": str(drawing.checkpoint),
+        **describe(model, sources, drawing.codes, seed),
+        **({"mended": True} if drawing.mending else {}),
+    }
+    with home.alone(shard):
+        return _write_into(home, parts, drawing, model, sources, about, shard)
+
+
+def _write_into(
+    home: GlyphFolder,
+    parts: Iterable[_Part],
+    drawing: Drawing,
+    model: Model,
+    sources: Sources,
+    about: dict[str, Any],
+    shard: Shard | None,
+) -> Drawing:
+    """Write glyphs and codes, and when all are there the sheet and the manifest."""
+    codes, folder = drawing.codes, home.folder
     removed = home.begin(about, shard)
     shared = codes is not None and not codes.varied
     if codes and shared:
