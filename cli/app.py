@@ -18,6 +18,7 @@ from fontgan.processes import exit_status, interruptible
 from fontgan.untrusted import printable
 
 from . import console
+from .values import check_values
 
 _LONGEST = 1_200  # characters of a message
 
@@ -119,7 +120,9 @@ def _run() -> int | str | None:
     """Run the command; return its exit status."""
     try:
         # A command starts a fifth sooner when the others are not loaded beside it.
-        load(*[name for name in sys.argv[1:2] if name in COMMANDS])()
+        load(*[name for name in sys.argv[1:2] if name in COMMANDS])
+        check_values(typer.main.get_command(app), sys.argv[1:])
+        app()
     except SystemExit as left:
         stopped = left.__context__ and left.__context__.__cause__
         if isinstance(stopped, KeyboardInterrupt):  # Typer makes an exit of it, without a word

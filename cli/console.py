@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import typer
 from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
@@ -133,8 +134,11 @@ def scoring(bar: Progress) -> Callable[[int, int], None]:
 
 
 def split_words(text: str | None) -> list[str]:
-    """Split a list of words at its commas; None is no word."""
-    return [word.strip() for word in (text or "").split(",") if word.strip()]
+    """Split a list of words at its commas; None is no word, and a list without one an error."""
+    words = [word.strip() for word in (text or "").split(",") if word.strip()]
+    if text is not None and not words:
+        raise typer.BadParameter(f"a list of names is empty: {text!r}")
+    return words
 
 
 def _shown(cell: RenderableType | None) -> RenderableType:

@@ -97,7 +97,7 @@ def evaluate(
         "--lpips-weights": lpips_weights,
         "--fid-weights": fid_weights,
     }
-    settings = [data, part, style, sheet, report, shard, mend, *judges.values()]
+    settings = [device != "auto", data, part, style, sheet, report, shard, mend, *judges.values()]
     _check_use(runs or [], merge, json, settings, share, limits)
     if not merge:
         _check_judges(limits, [name for name, given in judges.items() if given])
@@ -171,7 +171,9 @@ def _limits(words: list[str]) -> dict[str, float]:
     for word in words:
         name, _, value = word.partition("=")
         if name not in MEASURES:
-            raise typer.BadParameter(f"--fail-under {word}: {nearest(name, MEASURES)}")
+            raise typer.BadParameter(
+                f"--fail-under {word}: no measure {name!r}; {nearest(name, MEASURES)}"
+            )
         try:
             limits[name] = float(value)
         except ValueError:

@@ -64,6 +64,8 @@ def experiment(
     goes to standard output.
     """
     if name is None:
+        if any((folder, quick, split, settings, ablate, seeds, max_minutes)):
+            raise typer.BadParameter("name the experiment that these options are for")
         _list()
         return
     if ablate and max_minutes:

@@ -93,13 +93,22 @@ def train(
     """
     if resume and (force or dry_run):
         raise typer.BadParameter("--resume does not go with --force or --dry-run")
+    if dry_run and (folder or force or tensorboard or max_minutes is not None):
+        raise typer.BadParameter(
+            "--dry-run trains and writes nothing: leave out --out, --force, --tensorboard and "
+            "--max-minutes"
+        )
     from fontgan.runs.folder import LATEST
     from fontgan.training.request import TrainingRequest
 
     going_on = resume and (folder is None or (folder / LATEST).exists())
     if data is None and not going_on:
-        what = f"{folder} holds no run; " if resume else ""
-        raise typer.BadParameter(f"{what}name the data set to train on, or use --resume")
+        if resume:
+            raise typer.BadParameter(
+                f"{folder} holds no run to go on with; name another with -o, or the data set to "
+                "begin one on"
+            )
+        raise typer.BadParameter("name the data set to train on, or use --resume")
     options: TrainingOptions = {
         "method": method,
         "preset": preset,

@@ -73,7 +73,7 @@ def parse_assignments(
     table: Table = {}
     for word in words:
         key, equals, text = word.partition("=")
-        if not equals:
+        if not equals or not key.strip():
             raise ConfigError(f"--set {word}: write it as key=value")
         section, field = _locate(key.strip(), sections, former or {})
         table.setdefault(section, {})[field] = _parse_value(text.strip())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fontgan.config import Table
+from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError, DataError, TrainingError
 from fontgan.experiments.protocol_page import page, results_of
 from fontgan.experiments.protocols import Protocol, load
@@ -18,12 +19,14 @@ from fontgan.metrics.tally import Scores
 from fontgan.runs.folder import LATEST, Run
 from fontgan.store.store import GlyphStore
 from fontgan.training.pace import Event
+from fontgan.training.request import TrainingRequest
 from fontgan.training.settings import load_settings
 from fontgan.workflows.building import build
 from fontgan.workflows.evaluating import evaluate
 from fontgan.workflows.training import train_or_go_on
 
 CHOSEN = "chosen"
+METHOD, PRESET = "zi2zi", "compact"  # that `train` has where none is named
 SIZE = 64  # pixels, where neither a run nor a preset says another
 
 
@@ -125,7 +128,10 @@ def _check_ways(protocol: Protocol, run: Run | None, ways: Ways) -> None:
     """Refuse what would be ignored, and a model that has seen what it must not have seen."""
     if ways.adapt and not protocol.added:
         raise ConfigError(f"{protocol.name} adds no font; leave --adapt out")
+    TrainingRequest(method=ways.method, max_minutes=ways.max_minutes)
+    pick_device(ways.device)
     if run is None:
+        load_settings(ways.method or METHOD, ways.preset or PRESET, None, ways.settings)
         return
     if ways.method or ways.preset or ways.settings or ways.size:
         raise ConfigError("--run brings its own settings; leave --method, --preset, --set, --size")

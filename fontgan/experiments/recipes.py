@@ -212,7 +212,8 @@ def _read(name: str) -> tuple[str, Table]:
             return name, read_toml(file)
     if name.endswith(".toml"):
         return Path(name).stem, read_toml(name)
-    known = (file.name.removesuffix(".toml") for file in SHIPPED.iterdir())
+    files = (file.name for file in SHIPPED.iterdir())
+    known = (file.removesuffix(".toml") for file in files if file.endswith(".toml"))
     raise ConfigError(f"no experiment {name!r}; {nearest(name, sorted(known))}")
 
 

@@ -30,6 +30,8 @@ def split(spec: str) -> tuple[str, Fragment]:
 
 def locate(name: str) -> tuple[str, Path]:
     """Return (catalogue id or empty, path) of a font argument."""
+    if not name:
+        raise FontError("the name of the font is empty; give an id of the catalogue or a file")
     path = Path(name)
     written_as_path = path.suffix.lower() in SUFFIXES or len(path.parts) != 1
     if written_as_path and not _exists(path):

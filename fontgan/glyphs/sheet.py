@@ -73,6 +73,8 @@ class Sheet:
 
     def save(self, path: str | Path) -> Path:
         """Write the picture as PNG, whole or not at all; return the path."""
+        if Path(path).suffix.lower() not in ("", ".png"):
+            raise FontganError(f"{path}: a sheet is a PNG picture; name it so, with .png")
         picture = self.image()
         with atomic_write(path) as part:
             picture.save(part, format="PNG", compress_level=6)

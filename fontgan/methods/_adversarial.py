@@ -13,6 +13,7 @@ from torch import Tensor
 
 from fontgan.data.batch import Task
 from fontgan.errors import ConfigError
+from fontgan.limits import SIDE
 from fontgan.losses import adversarial
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
@@ -121,10 +122,15 @@ class PatchAdversarialMethod(AdversarialMethod):
         layers, scales = self.discriminator_layers, self.discriminator_scales
         smallest = max(least, MultiScaleDiscriminator.smallest_size(layers, scales))
         if not math.log2(task.size).is_integer() or task.size < smallest:
+            fewer = "set fewer discriminator_layers or discriminator_scales"
+            if smallest > SIDE:
+                raise ConfigError(
+                    f"these discriminators halve images too often: they would need {smallest} px, "
+                    f"and {SIDE} is the most; {fewer}"
+                )
             raise ConfigError(
                 f"with these discriminators this method draws {smallest} px or a power of two "
-                f"above it, not {task.size} px; build the data with --size {smallest}, or set "
-                "fewer discriminator_layers or discriminator_scales"
+                f"above it, not {task.size} px; build the data with --size {smallest}, or {fewer}"
             )
 
     def generator_terms(

@@ -159,7 +159,9 @@ class Inkflow(PatchAdversarialMethod):
             raise ConfigError("registration and bending move a flow, and flow_levels = 0 has none")
         levels = int(math.log2(task.size))
         if self.flow_levels > levels:
-            raise ConfigError(f"flow_levels = {self.flow_levels}: {task.size} px has {levels}")
+            raise ConfigError(
+                f"flow_levels = {self.flow_levels}: images of {task.size} px allow {levels} at most"
+            )
 
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         drawn, flow = self.flow(nets, batch)

@@ -19,7 +19,7 @@ from fontgan.glyphs.painting import Workers, open_style
 from fontgan.glyphs.scans import PREFIX
 from fontgan.store.request import DataRequest
 from fontgan.store.split import held_out, held_out_pairs
-from fontgan.untrusted import style_name_fault
+from fontgan.untrusted import check_utf8, style_name_fault
 
 Record = dict[str, Any]  # what the manifest says of one face
 
@@ -228,6 +228,7 @@ def lacking(faces: Iterable[Record]) -> str:
 def _describe(spec: str) -> Record:
     name, spec = _split_name(spec)
     style = open_style(spec)
+    check_utf8(style.spec, "the font")
     return {
         "name": name or style.id,
         "spec": style.spec,

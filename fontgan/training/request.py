@@ -78,6 +78,8 @@ class TrainingRequest:
             raise ConfigError(
                 f"--max-minutes {self.max_minutes:g}: give more than 0, or leave it out"
             )
+        if self.method == "":
+            raise ConfigError("the name of the method is empty; leave --method out")
         _ = self._adaptation
 
     def adaptation(self) -> Adaptation:

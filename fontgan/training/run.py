@@ -118,6 +118,11 @@ class TrainingRun:
         scores = self.looking.scores()
         if scores is None:
             return self._event("check", path=path)
+        if not all(map(math.isfinite, scores.mean.values())):
+            raise TrainingError(
+                f"the drawings are no pictures any more after iteration {iteration} (their scores "
+                "are not finite); training stopped: try a lower rate"
+            )
         seconds = round(self._seconds(), 1)
         self.log.write(iteration, "held_out", scores.mean, glyphs=scores.glyphs, seconds=seconds)
         waited = self.header.checks_since_best + 1

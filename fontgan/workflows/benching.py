@@ -108,6 +108,7 @@ def bench(
     wanted = _stages(stages)
     run_settings = load_settings(method, preset, None, settings)
     where = pick_device(device)
+    Canvas(size)  # what makes no sense is told before anything is measured
     with tempfile.TemporaryDirectory(prefix="fontgan-bench-") as folder:
         desk = _Desk(
             Path(folder), size, run_settings, jobs, seconds, where, _ceilings(where, size, seconds)

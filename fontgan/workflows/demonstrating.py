@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from fontgan.devices.device import pick_device
+from fontgan.files import check_folder
 from fontgan.metrics.tally import Scores
 from fontgan.training.pace import Event
+from fontgan.training.request import TrainingRequest
 from fontgan.workflows.building import build
 from fontgan.workflows.evaluating import evaluate
 from fontgan.workflows.training import TrainingResult, train
@@ -66,6 +69,9 @@ def demo(
         tell: hears how the training goes.
     """
     folder = Path(out)
+    TrainingRequest(device=device, max_minutes=max_minutes)  # nonsense is told before the data set
+    pick_device(device)
+    check_folder(folder)
     clock = [time.monotonic()]
     say(f"drawing {len(STYLES)} styles and their source ({chars}, 64 px)")
     data = build(SOURCE, list(STYLES), chars, folder / "data", size=64, jobs=jobs, force=True)

@@ -23,6 +23,7 @@ from fontgan.training.pace import Event
 from fontgan.training.preparing import fresh_settings, prepare, resumed_settings
 from fontgan.training.request import STARTING, TrainingOptions, TrainingRequest
 from fontgan.training.settings import RunSettings
+from fontgan.untrusted import check_utf8
 
 __all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
 
@@ -83,6 +84,8 @@ def train(
     adaptation = asked.adaptation()
     run_settings, label = fresh_settings(adaptation, asked)
     name = f"{run_settings.name}-{label}"
+    check_utf8(data, "the data set")
+    check_utf8(out or "", "the folder")
     folder = _fresh_folder(out, name, force) if leads() else Path(out or name)
     job = Job(data, folder, run_settings, adaptation, asked.max_minutes, asked.tensorboard)
     return on_devices(partial(begin, job), asked.device, asked.devices, asked.nodes, tell)
