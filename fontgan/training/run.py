@@ -7,6 +7,7 @@ several processes train together, only the one that leads has a run; the others 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
