@@ -75,7 +75,7 @@ def test_a_terminal_gets_a_bar(cli, data: Path, monkeypatch) -> None:
     shown = screen.file.getvalue()
     assert "4/4" in shown
     assert "img/s" in shown
-    assert "L1 0." in shown
+    assert "l1 0." in shown
 
 
 def test_train_and_resume(cli, data: Path) -> None:

@@ -33,6 +33,7 @@ from fontgan.runs.metadata import Format
 
 TOLERANCE = 1e-4  # of pixels in [-1, 1], against torch
 STYLES_AT_ONCE = 16  # of one source: with more, what it is encoded into costs little as it is
+_SILENT = 4  # of its levels of logging; errors are raised all the same
 _PROBE_GLYPHS, _PROBE_PIXELS = 3, 1024
 
 Floats = NDArray[np.float32]
@@ -89,7 +90,8 @@ class OnnxModel(Model):
             raise CheckpointError(f"{path}: no such file; `fontgan export onnx RUN` writes one")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
-        options.log_severity_level = 3
+        options.log_severity_level = _SILENT  # what it says holds names from the file, raw
+        runtime.set_default_logger_severity(_SILENT)
         try:
             session = runtime.InferenceSession(str(path), options, providers)
             metadata = session.get_modelmeta().custom_metadata_map
