@@ -1,0 +1,28 @@
+"""A selection of the cases of `tests/fuzz`; ``make fuzz`` runs more of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CASES = 300
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits and memory are Linux's")
+def test_hostile_files_and_command_lines_end_with_one_line() -> None:
+    # A process of its own: forking one that has threads, as pytest's may have, is not safe.
+    words = [sys.executable, "-m", "tests.fuzz", "--cases", str(CASES), "--seed", "0"]
+    done = subprocess.run(
+        words,
+        cwd=Path(__file__).parents[1],
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"| all | {CASES} |" in done.stdout
