@@ -240,8 +240,10 @@ def main() -> int:
         for number in range(options.kills):
             stage = stages[number % len(stages)]
             folder = workplace(base / f"kill-{number}", made)
-            counts[stage.name].update(kill_once(stage, rng, folder, whole[stage.name]))
+            seen = kill_once(stage, rng, folder, whole[stage.name])
             shutil.rmtree(folder)
+            counts[stage.name].update(seen)
+            print(f"{number + 1} {stage.name}: {dict(+seen)}", file=sys.stderr, flush=True)
         for stage in stages:
             folder = workplace(base / f"{stage.name} twice", made)
             writers.append(twice_at_once(stage, folder, whole[stage.name]))
