@@ -89,7 +89,7 @@ def build(
     from fontgan import workflows
     from fontgan.glyphs.painting import all_cores
 
-    styles = console.split_words(",".join(holdout_styles or []))
+    styles = console.split_words(",".join(holdout_styles) if holdout_styles else None)
     fonts = _split(targets) + _split(more)
     with console.progress() as bar:
         task = bar.add_task("drawing", total=None)
