@@ -28,3 +28,4 @@ BATCH = 8_192  # pairs of a batch: the largest known to have trained a GAN is 2,
 
 IMAGE_FILE = 256 * MIB  # bytes of an image file
 IMAGE_PIXELS = 64_000_000  # a page at 600 dpi is 35 million
+IMAGE_SIDE = 65_535  # the most that JPEG can have; each row of pixels takes memory of its own

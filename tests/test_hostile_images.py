@@ -41,6 +41,7 @@ HOSTILE = {
     "a bomb": png(30_000, 30_000),
     "below Pillow's own warning": png(9_400, 9_400, 6),
     "a line": png(1, 170_000_000),
+    "a shorter line": png(1, 60_000_000),
     "a broken chunk": png(8, 8, 0, b"\0\0\0\4\0\1\2\3abcdefgh"),
     "a text bomb": text_bomb(),
     "a program for Ghostscript": EPS,

@@ -19,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 
 from fontgan.errors import FontganError
 from fontgan.files import open_regular
-from fontgan.limits import IMAGE_FILE, IMAGE_PIXELS
+from fontgan.limits import IMAGE_FILE, IMAGE_PIXELS, IMAGE_SIDE
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -72,7 +72,7 @@ def _checked(opened: BinaryIO) -> Image.Image:
     if os.fstat(opened.fileno()).st_size > IMAGE_FILE:
         raise ValueError(f"larger than {IMAGE_FILE // 2**20} MiB")
     image = Image.open(opened, formats=FORMATS)
-    if image.width * image.height > IMAGE_PIXELS:
-        most = f"{IMAGE_PIXELS // 10**6} million in all are the most"
+    if image.width * image.height > IMAGE_PIXELS or max(image.size) > IMAGE_SIDE:
+        most = f"{IMAGE_PIXELS // 10**6} million in all, {IMAGE_SIDE} a side are the most"
         raise ValueError(f"{image.width} x {image.height} pixels, where {most}")
     return image
