@@ -95,6 +95,12 @@ def infer(
         ),
     ] = None,
     mend: Mend = False,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=32, max=512, help="Side of the images (a model that moves a pen: penstroke)."
+        ),
+    ] = None,
     shard: Shard = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -132,6 +138,7 @@ def infer(
             runtime=runtime,
             shard=share,
             mend=mend,
+            size=size,
         )
     for note in drawing.notes:
         say(f"note: {note}")

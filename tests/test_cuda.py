@@ -20,19 +20,19 @@ from test_methods import (
     SMALL_ZI2ZI,
     TABLE,
 )
+from tiny_strokes import stroked_pairs
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.augment import Augment
-from fontgan.data.batch import GlyphBatch, Task
+from fontgan.data.batch import GlyphBatch, StrokeBatch, Task
 from fontgan.data.pairs import PairDataset
 from fontgan.data.resident import ResidentPairs
 from fontgan.data.sampling import Shuffle
 from fontgan.devices import compiling
 from fontgan.errors import ConfigError, TrainingError
 from fontgan.runs.checkpoint import Checkpoint
-from fontgan.store.store import GlyphStore
 from fontgan.training import trainer
 from fontgan.training.feeding import Feed
 from fontgan.training.log import LossMeans
@@ -61,7 +61,7 @@ def _row(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def pairs(data: Path) -> PairDataset:
-    return PairDataset.of(GlyphStore.open(data))
+    return stroked_pairs(data)
 
 
 def make(
@@ -123,6 +123,10 @@ def meta_batch() -> GlyphBatch:
         target_style=torch.empty(4, **long),
         char=torch.empty(4, **long),
         references=torch.empty((4, 0, 1, 32, 32), device="meta"),
+        strokes=StrokeBatch(
+            torch.empty((4, 1, 3, 4, 2), device="meta"),
+            torch.empty((4, 3), device="meta", dtype=torch.bool),
+        ),
     )
 
 
@@ -194,7 +198,8 @@ def test_bf16_is_near_fp32(row: str, device: torch.device, pairs: PairDataset) -
     Adam's first steps know a gradient's sign alone, and that of a small one half precision may
     miss, so the weights stay where they are.
     """
-    still = calm(row) | {"rate": 1e-12, "discriminator_rate": 1e-12}
+    rates = [word for word in vars(make(row, device).method) if word.endswith("rate")]
+    still = calm(row) | dict.fromkeys(rates, 1e-12)
     plain, reduced = (make(row, device, still, iterations=1) for _ in range(2))
     reduced._autocast = torch.bfloat16  # which settings allow on GPUs alone
     (wanted,), (got,) = curve(plain, pairs), curve(reduced, pairs)

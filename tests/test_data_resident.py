@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import torch
 from tiny_runs import TINY, differing, tensors, train
+from tiny_strokes import stroked_pairs
 
 from fontgan import workflows
 from fontgan.data import resident
-from fontgan.data.batch import GlyphBatch
+from fontgan.data.batch import GlyphBatch, StrokeBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.data.resident import ResidentPairs
 from fontgan.data.sampling import Shuffle
 from fontgan.errors import ConfigError
-from fontgan.store.store import GlyphStore
 from fontgan.training import feeding
 from fontgan.training.feeding import Feed
 
@@ -28,15 +28,18 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def pairs(data: Path) -> PairDataset:
-    return PairDataset.of(GlyphStore.open(data))
+    return stroked_pairs(data)
 
 
-def same(one: GlyphBatch, other: GlyphBatch) -> bool:
-    return all(
-        getattr(one, field.name).dtype == getattr(other, field.name).dtype
-        and torch.equal(getattr(one, field.name), getattr(other, field.name))
-        for field in fields(GlyphBatch)
-    )
+def same(one: GlyphBatch | StrokeBatch, other: GlyphBatch | StrokeBatch) -> bool:
+    """Tell whether two batches hold the same, their strokes too."""
+    for field in fields(one):
+        mine, its = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(mine, StrokeBatch):
+            assert mine.mask.any() and same(mine, its)
+        elif mine.dtype != its.dtype or not torch.equal(mine, its):
+            return False
+    return True
 
 
 def make_feed(pairs: PairDataset, total: int = 5, **more: Any) -> tuple[Feed, list[GlyphBatch]]:
@@ -55,7 +58,7 @@ def test_resident_batches_are_those_of_the_host(
     data: Path, monkeypatch: pytest.MonkeyPatch, styles: list[str] | None, chunk: int
 ) -> None:
     monkeypatch.setattr(resident, "CHUNK", chunk)
-    pairs = PairDataset.of(GlyphStore.open(data), styles=styles)
+    pairs = stroked_pairs(data, styles=styles)
     held = ResidentPairs.of(pairs, CPU)
     order = Shuffle(len(pairs), 6, seed=0)
     for number in range(12):  # every pair at least once

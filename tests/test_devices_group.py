@@ -24,12 +24,12 @@ from test_methods import (
     SMALL_ZI2ZI,
 )
 from tiny_runs import WORDS, hidden, train
+from tiny_strokes import stroked_pairs
 
 from fontgan import methods, workflows
 from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import Task
-from fontgan.data.pairs import PairDataset
 from fontgan.devices.crew import on_devices, starting
 from fontgan.devices.device import own_device
 from fontgan.devices.group import ALONE, Group
@@ -37,7 +37,6 @@ from fontgan.devices.places import Place, place
 from fontgan.errors import ConfigError, FontganError, TrainingError
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.log import read_log
-from fontgan.store.store import GlyphStore
 from fontgan.training.job import begin
 from fontgan.training.pace import Event
 from fontgan.training.trainer import Trainer, TrainingSettings
@@ -66,7 +65,7 @@ def curves(data: Path, group: Group, device: torch.device, tell: object) -> dict
     """Train every row for a few iterations; noise is the same for all pairs."""
     del tell
     torch.set_num_threads(1)
-    pairs = PairDataset.of(GlyphStore.open(data))
+    pairs = stroked_pairs(data)
     found = {}
     for row, (name, words, iterations) in ROWS.items():
         method, task = fill(methods.find(name), words), Task(32, pairs.style_names)
@@ -189,7 +188,7 @@ def test_a_signal_stops_all_in_the_same_iteration(data: Path, tmp_path: Path) ->
 def broken(data: Path, group: Group, device: torch.device, tell: object) -> str:
     """Give process 1 alone a loss that is not finite."""
     del tell
-    pairs = PairDataset.of(GlyphStore.open(data))
+    pairs = stroked_pairs(data)
     settings = TrainingSettings(batch_size=8, iterations=4)
     method = fill(methods.find("zi2zi"), SMALL_ZI2ZI)
     trainer = Trainer(method, Task(32, pairs.style_names), settings, device, group=group)

@@ -13,6 +13,7 @@ from tiny_codes import train_coded
 from tiny_runs import hidden, tensors, train
 
 from fontgan import methods, workflows
+from fontgan.data.stroke_table import strokes_of_store
 from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_model import OnnxModel
@@ -23,6 +24,9 @@ from fontgan.workflows.exporting import export_onnx, export_weights
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 
 INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
+PENSTROKE = ("width=8", "layers=1", "heads=2", "points=4", "moving_average=0.5")
+CHARS = "永和九年天"
+METHODS = ("zi2zi", "bicyclegan", "inkflow", "penstroke")
 FEW = ("batch_size=4", "moving_average=0", "shift=0", "iterations=4")
 
 
@@ -34,7 +38,9 @@ def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
     train_coded(data, home / "bicyclegan", "iterations=4")
     words = [*INKFLOW, *FEW]
     workflows.train(data, home / "inkflow", method="inkflow", settings=words, device="cpu")
-    return {name: home / name for name in ("zi2zi", "bicyclegan", "inkflow")}
+    words = [*FEW, *PENSTROKE]
+    workflows.train(data, home / "penstroke", method="penstroke", settings=words, device="cpu")
+    return {name: home / name for name in METHODS}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +69,7 @@ def test_every_method_is_here(runs) -> None:
     assert sorted(runs) == sorted(methods.available())
 
 
-@pytest.mark.parametrize("name", ["zi2zi", "bicyclegan", "inkflow"])
+@pytest.mark.parametrize("name", METHODS)
 def test_an_onnx_file_draws_what_torch_draws(runs, exported, name: str) -> None:
     torch_, onnx = (
         workflows.infer(runs[name], ["all"], "text:永和九年天", batch_size=3, runtime=runtime)
@@ -73,7 +79,7 @@ def test_an_onnx_file_draws_what_torch_draws(runs, exported, name: str) -> None:
     assert close(torch_.images, onnx.images)
 
 
-@pytest.mark.parametrize("name", ["zi2zi", "bicyclegan", "inkflow"])
+@pytest.mark.parametrize("name", METHODS)
 def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, name: str) -> None:
     import onnxruntime
 
@@ -89,8 +95,13 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
     z = torch.randn(5, 8) if name == "bicyclegan" else None
     inputs = {"source": sources[:, None] / np.float32(127.5) - 1, "style": mix.numpy()}
     inputs |= {} if z is None else {"z": z.numpy()}
+    if name == "penstroke":
+        table = strokes_of_store(model.method.stroke_input, GlyphStore.open(data))
+        given = table.of(torch.tensor([ord(char) for char in CHARS]))
+        inputs = {"strokes": given.points.numpy(), "mask": given.mask.numpy()}
+        inputs |= {"style": mix.numpy()}
     (drawn,) = session.run(["glyph"], inputs)
-    wanted = model.draw(sources, mix, list("12345"), z=z)
+    wanted = model.draw(sources, mix, list(CHARS), z=z)
     assert close(((drawn[:, 0] + 1) * 127.5).round(), wanted)
 
 
@@ -106,10 +117,10 @@ def test_drawing_leaves_the_trained_weights_alone(runs) -> None:
                 assert theirs[key].is_contiguous()
 
 
-@pytest.mark.parametrize("name", ["zi2zi", "bicyclegan", "inkflow"])
+@pytest.mark.parametrize("name", METHODS)
 def test_a_batch_drawn_in_parts_is_the_same(data: Path, runs, monkeypatch, name: str) -> None:
     sources = GlyphStore.open(data).source.images[:5].copy()
-    styles, chars = [STYLES[place] for place in (0, 1, 2, 0, 1)], list("12345")
+    styles, chars = [STYLES[place] for place in (0, 1, 2, 0, 1)], list(CHARS)
     codes = torch.randn(5, 8) if name == "bicyclegan" else None
     model = Model.load(runs[name] / "best.safetensors", torch.device("cpu"))
 

@@ -12,12 +12,13 @@ from typing import Any, get_type_hints
 import pytest
 import torch
 from made_headers import header
+from tiny_strokes import stroked_pairs
 from torch import nn
 
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.augment import Augment
-from fontgan.data.batch import GlyphBatch, Task
+from fontgan.data.batch import GlyphBatch, StrokeBatch, Task
 from fontgan.data.pairs import PairDataset
 from fontgan.data.sampling import Shuffle
 from fontgan.errors import ConfigError
@@ -25,7 +26,6 @@ from fontgan.methods.base import Method, Weight
 from fontgan.nn.blocks import noise
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint
-from fontgan.store.store import GlyphStore
 from fontgan.training.state import restore, training_state
 from fontgan.training.trainer import Losses, Trainer, TrainingSettings
 
@@ -82,6 +82,16 @@ EVERY_INK = {
 }
 FLOWLESS_INK = {"flow_levels": 0, "style_at": "bottleneck", "attention": "self", "kind": "hinge"}
 
+SMALL_PENSTROKE = {
+    "width": 16,
+    "layers": 2,
+    "heads": 2,
+    "points": 4,
+    "fitted": (),
+    "coarse": 0.5,
+    "rate": 5e-3,
+}
+
 # name of the row -> method, settings
 TABLE = {
     "zi2zi": ("zi2zi", SMALL_ZI2ZI),
@@ -93,6 +103,7 @@ TABLE = {
     "inkflow with everything": ("inkflow", SMALL_INKFLOW | EVERY_INK),
     "inkflow without a flow": ("inkflow", SMALL_INKFLOW | FLOWLESS_INK),
     "inkflow without a critic": ("inkflow", SMALL_INKFLOW | {"adversarial": 0.0}),
+    "penstroke": ("penstroke", SMALL_PENSTROKE),
 }
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
 SETTINGS = TrainingSettings(batch_size=4, iterations=6, schedule="linear", seed=3)
@@ -116,7 +127,9 @@ def make_trainer(row: str, iterations: int = 6) -> Trainer:
 
 def in_double(batch: GlyphBatch) -> GlyphBatch:
     images = ("source", "target", "references")
-    return replace(batch, **{name: getattr(batch, name).double() for name in images})
+    strokes = replace(batch.strokes, points=batch.strokes.points.double())
+    doubled = {name: getattr(batch, name).double() for name in images}
+    return replace(batch, **doubled, strokes=strokes)
 
 
 def train(trainer: Trainer, pairs: PairDataset, until: int = 10**9) -> Iterator[Losses]:
@@ -167,6 +180,8 @@ def test_draws_images_of_the_right_shape_and_range(row: str) -> None:
     nets = {name: net.eval() for name, net in method.networks(task).items()}
     source = torch.rand(5, 1, 32, 32) * 2 - 1
     batch = GlyphBatch.of_sources(source, torch.tensor([0, 1, 2, 0, 1]), torch.arange(5))
+    strokes = StrokeBatch(torch.rand(5, 1, 3, 4, 2), torch.rand(5, 3) < 0.7)
+    batch = replace(batch, strokes=strokes)
     with torch.no_grad():
         first = method.translate(nets, batch, torch.Generator().manual_seed(1))
         again = method.translate(nets, batch, torch.Generator().manual_seed(1))
@@ -177,7 +192,7 @@ def test_draws_images_of_the_right_shape_and_range(row: str) -> None:
 
 def test_many_styles_at_once_are_the_same_drawings(row: str, data: Path) -> None:
     trainer = make_trainer(row)
-    batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
+    batch = stroked_pairs(data).batch(Shuffle(48, 4, 0).batch(0))
     styles = [torch.full((4,), 1), torch.tensor([0, 2, 1, 0]), torch.full((4, 3), 1 / 3)]
     method = trainer.method
     with trainer.drawing() as nets:
@@ -192,7 +207,7 @@ def test_many_styles_at_once_are_the_same_drawings(row: str, data: Path) -> None
 @pytest.mark.parametrize("runtime", ["cpu", "gpu", "onnx"])
 def test_made_ready_to_draw_it_draws_the_same(row: str, data: Path, runtime: Runtime) -> None:
     trainer = make_trainer(row, iterations=2)
-    pairs = PairDataset.of(GlyphStore.open(data))
+    pairs = stroked_pairs(data)
     for _ in trainer.run(pairs, Augment()):
         pass
     batch = pairs.batch(Shuffle(48, 4, 0).batch(0))
@@ -208,7 +223,7 @@ def test_made_ready_to_draw_it_draws_the_same(row: str, data: Path, runtime: Run
 
 def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> None:
     trainer = make_trainer(row)
-    batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
+    batch = stroked_pairs(data).batch(Shuffle(48, 4, 0).batch(0))
     for network in trainer.networks.values():
         network.train()
     shared: dict[str, object] = {}
@@ -222,7 +237,7 @@ def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> 
 
 
 def test_stopping_and_going_on_equals_not_stopping(row: str, data: Path, tmp_path: Path) -> None:
-    pairs = PairDataset.of(GlyphStore.open(data))
+    pairs = stroked_pairs(data)
     augment = Augment(enlarge=1.1, rotate=3)
     straight = make_trainer(row)
     for _ in straight.run(pairs, augment):
@@ -257,7 +272,7 @@ def test_losses_follow_the_golden_curve(
     lies far below the epsilon by which Adam divides.
     """
     trainer = make_trainer(row, iterations=20)
-    pairs = PairDataset.of(GlyphStore.open(data))
+    pairs = stroked_pairs(data)
     curve: dict[str, list[float]] = {}
     for losses in train(trainer, pairs):
         for name, values in losses.items():
@@ -280,7 +295,7 @@ def test_no_gradient_is_rounding_alone(row: str, data: Path) -> None:
     behind a ReLU that lets nothing through, moves nothing.
     """
     trainer = make_trainer(row)
-    pairs = PairDataset.of(GlyphStore.open(data))
+    pairs = stroked_pairs(data)
     for _ in train(trainer, pairs, until=3):  # gates and flows that begin at 0 are open now
         pass
     batch = in_double(pairs.batch(Shuffle(48, 4, 0).batch(0)))
@@ -297,13 +312,13 @@ def test_no_gradient_is_rounding_alone(row: str, data: Path) -> None:
 
 def test_training_lowers_the_distance_to_the_target(row: str, data: Path) -> None:
     trainer = make_trainer(row, iterations=120)
-    pairs = PairDataset.of(GlyphStore.open(data))
+    pairs = stroked_pairs(data)
     l1 = [losses["generator/l1"][-1].item() for losses in trainer.run(pairs, Augment())]
     assert sum(l1[-10:]) < 0.8 * sum(l1[:10])
 
 
 def test_a_loss_of_weight_zero_is_never_computed(row: str, data: Path) -> None:
-    batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
+    batch = stroked_pairs(data).batch(Shuffle(48, 4, 0).batch(0))
     everything = make_trainer(row).iterate(batch).keys()
     hints = get_type_hints(type(make(row)), include_extras=True)
     weights = [n for n, hint in hints.items() if hint == Weight and getattr(make(row), n)]

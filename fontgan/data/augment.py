@@ -1,4 +1,4 @@
-"""Joint augmentation: source and target of a pair are moved by the same transform."""
+"""Joint augmentation: source, target and strokes of a pair are moved by the same transform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AT_ONCE = 2  # pairs moved at once on a CPU: they stay in its caches, which is t
 
 @dataclass(frozen=True)
 class Augment:
-    """How far a pair may be moved, alike for source and target.
+    """How far a pair may be moved, alike for source, target and strokes.
 
     Attributes:
         enlarge: enlarge by up to this factor, then crop a random place (zi2zi: 1.2).
@@ -55,7 +55,8 @@ class Augment:
         draws = torch.rand(whole or len(batch), 5, generator=generator)[share]
         maps = send(self._transforms(draws), batch.source.device)
         source, target = _move(batch.source, batch.target, maps)
-        return replace(batch, source=source, target=target)
+        strokes = replace(batch.strokes, points=_move_points(batch.strokes.points, maps))
+        return replace(batch, source=source, target=target, strokes=strokes)
 
     def _transforms(self, draws: Tensor) -> Tensor:
         """Return (B, 2, 3) maps from places in the result to places in the image, in [-1, 1]."""
@@ -85,6 +86,18 @@ def _move(source: Tensor, target: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]
         for image, there in zip(part.split(1, dim=1), moved, strict=True):
             torch.add(image, 1, out=there[some])
     return moved
+
+
+def _move_points(points: Tensor, maps: Tensor) -> Tensor:
+    """Move points (B, ..., 2), in sides, to where maps (B, 2, 3) bring the images' places.
+
+    The maps say of places in the result where they come from: points go the other way.
+    """
+    a, b, c, d = (maps[:, row, column] for row in (0, 1) for column in (0, 1))
+    inverse = torch.stack([d, -b, -c, a], dim=1).view(-1, 2, 2) / (a * d - b * c).view(-1, 1, 1)
+    beside = (2 * points.flatten(1, -2) - 1) - maps[:, None, :, 2]
+    moved = (torch.einsum("brc,bnc->bnr", inverse, beside) + 1) / 2
+    return moved.view(points.shape)
 
 
 class _Grids:

@@ -1,7 +1,8 @@
 """The tensors that methods see, and the legend of their dimensions.
 
-B batch, S image side, H W rows and columns, C channels, N styles, F faces, K references, Z noise,
-D style code. Images are (B, 1, S, S) in [-1, 1]: paper +1, ink -1.
+B batch, S image side, H W rows and columns, C channels, N styles, F faces, K references (or layouts
+of strokes), L strokes, P points of a stroke, Z noise, D style code. Images are (B, 1, S, S) in
+[-1, 1]: paper +1, ink -1. Points are (x, y) in sides of the image, from its upper left corner.
 """
 
 from __future__ import annotations
@@ -15,6 +16,47 @@ from fontgan.data.task import Task as Task
 
 
 @dataclass(frozen=True)
+class StrokeInput:
+    """The strokes that a method wants its batches to carry.
+
+    Attributes:
+        sets: names of the stroke sets, those to be asked first in front. A character's strokes are
+            from the first that has it; sets derived from it give further layouts of the same.
+        points: number P of points of a stroke.
+    """
+
+    sets: tuple[str, ...]
+    points: int
+
+
+@dataclass(frozen=True)
+class StrokeBatch:
+    """The strokes of a batch of characters, each in the same K layouts.
+
+    Attributes:
+        points: (B, K, L, P, 2) in sides of the image; zeros where there is no stroke.
+        mask: (B, L) bool, which strokes there are; L may be 0.
+    """
+
+    points: Tensor
+    mask: Tensor
+
+    @classmethod
+    def none(cls, like: Tensor) -> StrokeBatch:
+        """Make a batch without strokes, one for each of the glyphs ``like`` (B, ...)."""
+        return cls(like.new_zeros(len(like), 1, 0, 1, 2), like.new_zeros(len(like), 0).bool())
+
+    def chunk(self, chunks: int) -> tuple[StrokeBatch, ...]:
+        """Split the batch as `torch.chunk` splits a tensor."""
+        parts = zip(self.points.chunk(chunks), self.mask.chunk(chunks), strict=True)
+        return tuple(StrokeBatch(*part) for part in parts)
+
+    def to(self, device: torch.device) -> StrokeBatch:
+        """Return the strokes on another device (see `send`)."""
+        return StrokeBatch(send(self.points, device), send(self.mask, device))
+
+
+@dataclass(frozen=True)
 class GlyphBatch:
     """Pairs of source and target glyphs; every field is always there.
 
@@ -25,6 +67,7 @@ class GlyphBatch:
         target_style: (B,) long style indices, or (B, N) float weights that mix styles.
         char: (B,) long Unicode code points, of the sources.
         references: (B, K, 1, S, S) in [-1, 1], other characters in the target style; K may be 0.
+        strokes: of the characters, for methods that want any (`StrokeInput`); else none.
     """
 
     source: Tensor
@@ -33,6 +76,7 @@ class GlyphBatch:
     target_style: Tensor
     char: Tensor
     references: Tensor
+    strokes: StrokeBatch
 
     @classmethod
     def of_sources(cls, source: Tensor, target_style: Tensor, char: Tensor) -> GlyphBatch:
@@ -65,7 +109,7 @@ class GlyphBatch:
     def of_images(
         cls, source: Tensor, target: Tensor, target_style: Tensor, char: Tensor
     ) -> GlyphBatch:
-        """Make a batch of pairs of images (B, 1, S, S) without references."""
+        """Make a batch of pairs of images (B, 1, S, S) without references and strokes."""
         return cls(
             source=source,
             target=target,
@@ -73,6 +117,7 @@ class GlyphBatch:
             target_style=target_style,
             char=char,
             references=source.new_zeros(len(source), 0, *source.shape[1:]),
+            strokes=StrokeBatch.none(source),
         )
 
     def __len__(self) -> int:
@@ -85,7 +130,9 @@ class GlyphBatch:
 
     def to(self, device: torch.device) -> GlyphBatch:
         """Return the batch on another device (see `send`)."""
-        return replace(self, **{f.name: send(getattr(self, f.name), device) for f in fields(self)})
+        tensors = [field.name for field in fields(self) if field.name != "strokes"]
+        sent = {name: send(getattr(self, name), device) for name in tensors}
+        return replace(self, **sent, strokes=self.strokes.to(device))
 
     def in_format(self, memory_format: torch.memory_format) -> GlyphBatch:
         """Return the batch with its images laid out so in memory."""

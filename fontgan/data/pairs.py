@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
+from fontgan.data.stroke_table import StrokeTable, with_strokes
 from fontgan.errors import DataError
 from fontgan.glyphs.evenly import evenly
 from fontgan.store.face_images import MAPPED, FaceImages
@@ -108,11 +109,13 @@ class PairDataset:
         store: where the images are.
         faces: the pairs of each face, in the order of the pairs; none without any.
         style_names: the styles that ``Columns.style`` counts in.
+        strokes: of the characters, where a method wants them in its batches.
     """
 
     store: GlyphStore
     faces: tuple[FacePairs, ...]
     style_names: tuple[str, ...]
+    strokes: StrokeTable | None = None
 
     @classmethod
     def of(
@@ -121,6 +124,7 @@ class PairDataset:
         part: Part = "train",
         styles: Collection[str] | None = None,
         style_names: tuple[str, ...] | None = None,
+        strokes: StrokeTable | None = None,
     ) -> PairDataset:
         """List the pairs of a part.
 
@@ -129,6 +133,7 @@ class PairDataset:
             part: ``train`` or ``held-out``.
             styles: only these; default all that are not held out.
             style_names: the model's styles, when they are not the store's.
+            strokes: of the characters, where a method wants them.
 
         Raises:
             DataError: there is no such pair.
@@ -144,7 +149,7 @@ class PairDataset:
                 if alike not in known:
                     known[alike] = _rows(store, face, part)
                 faces.append(FacePairs(places[face.name], index, known[alike]))
-        made = cls(store, _with_pairs(faces), names)
+        made = cls(store, _with_pairs(faces), names, strokes)
         if not len(made):
             raise DataError(f"no {part} pairs for styles {', '.join(sorted(wanted)) or '(none)'}")
         return made
@@ -212,7 +217,8 @@ class PairDataset:
 
     def batch(self, pairs: NDArray[np.int64] | Chosen) -> GlyphBatch:
         """Return the given pairs (B,), or what was chosen of them, as tensors on the CPU."""
-        return GlyphBatch.of_pixels(*self.tensors(as_chosen(pairs)))
+        batch = GlyphBatch.of_pixels(*self.tensors(as_chosen(pairs)))
+        return with_strokes(batch, self.strokes)
 
     def batches(self, size: int) -> Iterator[GlyphBatch]:
         """Yield all pairs once, in order."""

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, send
 from fontgan.data.pairs import Chosen, Columns, PairDataset, as_chosen
+from fontgan.data.stroke_table import StrokeTable, with_strokes
 
 CHUNK = 256  # pairs that are read at once
 
@@ -26,6 +27,7 @@ class ResidentPairs:
         source_row: (P,) long, row of a pair's source.
         style: (P,) long, index of a pair's style.
         char: (P,) long, code points.
+        strokes: of the characters, if the data set has them.
     """
 
     source: Tensor
@@ -33,6 +35,7 @@ class ResidentPairs:
     source_row: Tensor
     style: Tensor
     char: Tensor
+    strokes: StrokeTable | None = None
 
     @classmethod
     def of(cls, pairs: PairDataset, device: torch.device) -> ResidentPairs:
@@ -42,11 +45,12 @@ class ResidentPairs:
             torch.OutOfMemoryError: they do not fit (see `bytes_of`).
         """
         count, rows, size = len(pairs), len(pairs.store.source), pairs.store.size
-        images = (
+        sources, targets = (
             torch.empty(n, size, size, dtype=torch.uint8, device=device) for n in (rows, count)
         )
-        columns = (torch.empty(count, dtype=torch.long, device=device) for _ in range(3))
-        held = cls(*images, *columns)
+        row, style, char = torch.empty((3, count), dtype=torch.long, device=device)
+        strokes = pairs.strokes and pairs.strokes.to(device)
+        held = cls(sources, targets, row, style, char, strokes)
         for part, known, new in _parts(pairs):
             source, target = pairs.pixels(part)
             held.source[torch.from_numpy(known.source_row[new]).to(device)] = _there(
@@ -63,7 +67,8 @@ class ResidentPairs:
     def bytes_of(pairs: PairDataset) -> int:
         """Return how many bytes of memory the pairs of a data set take."""
         images = len(pairs) + len(pairs.store.source)
-        return images * pairs.store.size**2 + 3 * 8 * len(pairs)
+        strokes = pairs.strokes.nbytes if pairs.strokes else 0
+        return images * pairs.store.size**2 + 3 * 8 * len(pairs) + strokes
 
     def batch(self, pairs: NDArray[np.int64] | Chosen) -> GlyphBatch:
         """Return the batch that `PairDataset.batch` gives, on the device."""
@@ -74,13 +79,14 @@ class ResidentPairs:
             source = send(torch.from_numpy(chosen.source), self.target.device)
         seen = send(torch.from_numpy(chosen.references), self.target.device)
         rows = self.source_row.index_select(0, source)
-        return GlyphBatch.of_pixels(
+        batch = GlyphBatch.of_pixels(
             self.source.index_select(0, rows),
             self.target.index_select(0, target),
             self.style.index_select(0, target),
             self.char.index_select(0, source),
             self.target[seen],
         )
+        return with_strokes(batch, self.strokes)
 
 
 def _parts(

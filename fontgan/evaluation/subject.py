@@ -13,6 +13,7 @@ from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, to_pixels, to_tensor
 from fontgan.data.pairs import PairDataset, Part
+from fontgan.data.stroke_table import strokes_of_store
 from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError, DataError
 from fontgan.evaluation.glyph_images import find_glyphs, holds_glyphs, read_glyphs
@@ -114,7 +115,8 @@ def open_run(
     wanted = model.styles_meant(list(styles) or ["all"])
     part = part or ("held-out" if store.holds_out else "train")
     try:
-        return model, PairDataset.of(store, part, wanted, model.task.styles)
+        strokes = strokes_of_store(model.method.stroke_input, store)
+        return model, PairDataset.of(store, part, wanted, model.task.styles, strokes)
     except DataError as error:
         hint = "; --part train takes those seen in training" if part == "held-out" else ""
         raise DataError(f"{error} in {store.path}{hint}") from None

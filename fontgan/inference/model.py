@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
+from fontgan.data.stroke_table import stroke_table, with_strokes
 from fontgan.errors import CheckpointError, ConfigError, nearest
-from fontgan.methods.base import CodedMethod, Method, Networks
+from fontgan.glyphs.canvas import Canvas
+from fontgan.methods.base import CodedMethod, Method, Networks, VectorMethod
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint, check_networks, load_networks
 from fontgan.runs.header import Header
@@ -119,6 +121,25 @@ class Model:
             )
         return self.method
 
+    @property
+    def vector(self) -> VectorMethod:
+        """The method, when it draws strokes of a pen, of which images of any size can be made.
+
+        Raises:
+            ConfigError: it draws images.
+        """
+        if not isinstance(self.method, VectorMethod):
+            raise ConfigError(
+                f"a {self.header.method} model draws images of {self.task.size} px; another "
+                "size needs a model that moves a pen, such as penstroke"
+            )
+        return self.method
+
+    @cached_property
+    def canvas(self) -> Canvas:
+        """The canvas that the model was trained on."""
+        return self.header.canvas
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the weights that give a code its meaning: of all that draws but the styles.
@@ -154,6 +175,7 @@ class Model:
         chars: list[str],
         seed: int = 0,
         z: Tensor | None = None,
+        size: int | None = None,
     ) -> NDArray[np.uint8]:
         """Draw source glyphs in styles.
 
@@ -163,12 +185,14 @@ class Model:
             chars: the B characters.
             seed: of the noise, for methods that draw any.
             z: codes (B, Z), for methods that have any; default their most likely code.
+            size: side of the images, for methods that move a pen; default the model's.
 
         Returns:
             (B, S, S) grey, ink 0.
 
         Raises:
-            ConfigError: z for a method without codes, or of another shape.
+            ConfigError: z for a method without codes, or of another shape; a size for one that
+                draws images.
         """
         generator = torch.Generator(self.device).manual_seed(seed)
         if z is not None:
@@ -178,6 +202,8 @@ class Model:
             batch = self._batch(sources[part], wanted[part], chars[part])
             if z is not None:
                 glyphs = self.coded.draw(self.drawing, batch, z[part].to(self.device))
+            elif size is not None:
+                glyphs = self.vector.draw(self.vector.strokes(self.drawing, batch), size)
             else:
                 glyphs = self.method.translate(self.drawing, batch, generator)
             drawn.append(to_pixels(glyphs).squeeze(1).cpu().numpy())
@@ -185,7 +211,12 @@ class Model:
 
     @torch.no_grad()
     def draw_styles(
-        self, sources: NDArray[np.uint8], styles: Sequence[str], chars: list[str], seed: int = 0
+        self,
+        sources: NDArray[np.uint8],
+        styles: Sequence[str],
+        chars: list[str],
+        seed: int = 0,
+        size: int | None = None,
     ) -> Iterator[NDArray[np.uint8]]:
         """Draw source glyphs in one style after another: what `draw` draws, but for rounding.
 
@@ -196,10 +227,15 @@ class Model:
             styles: their names.
             chars: the B characters.
             seed: of the noise, for methods that draw any.
+            size: as for `draw`.
 
         Yields:
             (B, S, S) grey, ink 0, for each style.
         """
+        if size is not None:
+            for style in styles:
+                yield self.draw(sources, [style] * len(chars), chars, seed, size=size)
+            return
         generator = torch.Generator(self.device).manual_seed(seed)
         indices, drawing = self.weights_of(styles).tolist(), []
         for part in self._parts(len(chars)):
@@ -223,7 +259,12 @@ class Model:
     def _batch(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> GlyphBatch:
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
         codes = torch.tensor([ord(char) for char in chars])
-        return GlyphBatch.of_sources(images, styles, codes).to(self.device)
+        batch = GlyphBatch.of_sources(images, styles, codes)
+        if self.method.stroke_input:
+            prints = dict(zip(chars, sources, strict=True)).__getitem__
+            table = stroke_table(self.method.stroke_input, self.canvas, chars, prints)
+            batch = with_strokes(batch, table)
+        return batch.to(self.device)
 
     def draw_batches(
         self,

@@ -5,27 +5,30 @@ from __future__ import annotations
 import copy
 import importlib
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fontgan.data.batch import GlyphBatch
+from fontgan.data.batch import GlyphBatch, StrokeBatch
 from fontgan.errors import CheckpointError, MissingDependencyError
 from fontgan.files import atomic_write
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_model import (
     ONNX,
-    TOLERANCE,
     Exported,
     Floats,
     OnnxModel,
     probe,
     probe_pixels,
+    tolerance,
 )
-from fontgan.methods.base import CodedMethod
+from fontgan.inference.onnx_pen import draw_everywhere
+from fontgan.methods.base import CodedMethod, PenStrokes, VectorMethod
 from fontgan.nn.folded.unet_drawing import UNetDrawer, for_drawing
 
 OPSET = 18
@@ -35,7 +38,19 @@ class Drawer(nn.Module):
     """A model's drawing as one module of tensors: source, style weights and, if any, codes.
 
     Batch norms are folded: a runtime does not fold them into transposed convolutions by itself.
+
+    Class attributes:
+        outputs: names of what comes out; the last one is the glyph.
+        axes: which axes of inputs and outputs are of any length, and their names.
     """
+
+    outputs: tuple[str, ...] = ("glyph",)
+    axes: ClassVar[dict[str, dict[int, str]]] = {
+        "source": {0: "sources"},
+        "style": {0: "batch"},
+        "z": {0: "batch"},
+        "glyph": {0: "batch"},
+    }
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -54,11 +69,43 @@ class Drawer(nn.Module):
 
     def forward(self, source: Tensor, style: Tensor, z: Tensor | None = None) -> Tensor:
         """Draw (B, 1, S, S) in [-1, 1] from sources of that shape, styles (B, N), codes (B, Z)."""
-        batch = GlyphBatch(source, source, style, style, style, source)  # only two are looked at
+        batch = GlyphBatch.of_sources(source, style, style)  # only these two are looked at
         nets = dict(self.networks.items())
         if z is not None and isinstance(self.method, CodedMethod):
             return self.method.draw(nets, batch, z)
         return self.method.translate(nets, batch)
+
+
+class PenDrawer(Drawer):
+    """The drawing of a model that moves a pen: strokes and their mask come in, and style weights.
+
+    The images are of the model's size; points and radii are enough for any other.
+    """
+
+    outputs = ("points", "radii", "glyph")
+    axes: ClassVar[dict[str, dict[int, str]]] = {
+        "strokes": {0: "batch", 2: "strokes"},
+        "mask": {0: "batch", 1: "strokes"},
+        "style": {0: "batch"},
+        "points": {0: "batch", 1: "strokes"},
+        "radii": {0: "batch", 1: "strokes"},
+        "glyph": {0: "batch"},
+    }
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
+        self.size = model.task.size
+
+    def forward(self, strokes: Tensor, mask: Tensor, style: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
+        """Return points (B, L, P, 2) and radii (B, L, P) in sides, and glyphs (B, 1, S, S)."""
+        assert isinstance(self.method, VectorMethod)
+        paper = strokes.new_ones(len(strokes), 1, 1, 1)
+        batch = replace(
+            GlyphBatch.of_sources(paper, style, style), strokes=StrokeBatch(strokes, mask)
+        )
+        written: PenStrokes = self.method.strokes(dict(self.networks.items()), batch)
+        glyph = draw_everywhere(written, self.size, self.method.softness)
+        return written.points, written.radii, glyph
 
 
 def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
@@ -67,6 +114,9 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     Inputs are ``source`` (B, 1, S, S) in [-1, 1], ``style`` (B, N), the weights of the styles, and
     ``z`` (B, Z) where the method has codes; the output is ``glyph`` (B, 1, S, S) in [-1, 1]. If the
     metadata say ``shares``, a single source may be given with B styles, and is encoded once.
+
+    A model that moves a pen has ``strokes`` (B, K, L, P, 2) in sides and ``mask`` (B, L) in place
+    of ``source``, and also gives ``points`` (B, L, P, 2) and ``radii`` (B, L, P), in sides.
 
     Args:
         model: on the CPU; it is left as it is.
@@ -81,13 +131,11 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
         CheckpointError: the file does not draw what torch draws.
     """
     onnx = _onnx()
-    drawer = Drawer(model).eval()
+    drawer = (PenDrawer if isinstance(model.method, VectorMethod) else Drawer)(model).eval()
     if half:
         round_to_half(drawer)
-    z_size = model.method.z_size if isinstance(model.method, CodedMethod) else 0
-    inputs = probe(model.task.size, len(model.task.styles), z_size)
-    with torch.no_grad():
-        drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
+    inputs = probe(model.method, model.task)
+    drawn = _run(drawer, inputs)
     notes = model.method.notes_on_drawing
     about = Exported(
         checkpoint=model.header,
@@ -108,10 +156,16 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
         _compare(exported, inputs, drawn, path)
         if drawer.shares:
             inputs["source"] = inputs["source"][:1]
-            with torch.no_grad():
-                drawn = drawer(*(torch.from_numpy(value) for value in inputs.values())).numpy()
-            _compare(exported, inputs, drawn, path)
+            _compare(exported, inputs, _run(drawer, inputs), path)
     return list(notes)
+
+
+@torch.no_grad()
+def _run(drawer: Drawer, inputs: dict[str, Floats]) -> Floats:
+    """Return the glyphs that torch draws of an ONNX file's inputs."""
+    drawn = drawer(*(torch.from_numpy(value) for value in inputs.values()))
+    glyph: Tensor = drawn[-1] if isinstance(drawn, tuple) else drawn
+    return glyph.numpy()
 
 
 def round_to_half(drawer: Drawer) -> None:
@@ -144,10 +198,8 @@ def _trace(drawer: Drawer, inputs: dict[str, Floats], path: Path) -> None:
             # Weights stay as they are, so that half precision holds what was rounded to it.
             training=torch.onnx.TrainingMode.PRESERVE,
             input_names=list(inputs),
-            output_names=["glyph"],
-            dynamic_axes={
-                name: {0: "sources" if name == "source" else "batch"} for name in (*inputs, "glyph")
-            },
+            output_names=list(drawer.outputs),
+            dynamic_axes={name: drawer.axes[name] for name in (*inputs, *drawer.outputs)},
         )
 
 
@@ -172,8 +224,9 @@ def _store_half(onnx: ModuleType, proto: object) -> None:
 def _compare(exported: OnnxModel, inputs: dict[str, Floats], drawn: Floats, path: Path) -> None:
     """Compare every pixel of the probe; opening the file has compared some."""
     worst = float(np.abs(exported.run(inputs) - drawn).max())
-    if not worst <= TOLERANCE:
+    allowed = tolerance(exported.method)
+    if not worst <= allowed:
         raise CheckpointError(
             f"{path}: not written, for ONNX Runtime draws other pixels than torch (by {worst:.1e}, "
-            f"where {TOLERANCE:.0e} is allowed)"
+            f"where {allowed:.0e} is allowed)"
         )

@@ -23,15 +23,16 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fontgan.data.batch import to_pixels, to_tensor
+from fontgan.data.batch import Task, to_pixels, to_tensor
 from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
 from fontgan.inference.model import Model, method_of
-from fontgan.methods.base import CodedMethod
+from fontgan.methods.base import CodedMethod, Method, PenStrokes, VectorMethod
 from fontgan.runs.header import Header
 from fontgan.runs.metadata import Format
 
 TOLERANCE = 1e-4  # of pixels in [-1, 1], against torch
+PEN_TOLERANCE = 1e-3  # a pen's edge ends where it has 3e-4 of ink, and rounding says where
 STYLES_AT_ONCE = 16  # of one source: with more, what it is encoded into costs little as it is
 _SILENT = 4  # of its levels of logging; errors are raised all the same
 _PROBE_GLYPHS, _PROBE_PIXELS = 3, 1024
@@ -131,16 +132,19 @@ class OnnxModel(Model):
         self,
         sources: NDArray[np.uint8],
         styles: Sequence[str] | Tensor,
-        chars: list[str],  # noqa: ARG002
+        chars: list[str],
         seed: int = 0,  # noqa: ARG002
         z: Tensor | None = None,
+        size: int | None = None,
     ) -> NDArray[np.uint8]:
         """Draw source glyphs in styles, as `Model.draw` does, but without noise."""
+        if size is not None or isinstance(self.method, VectorMethod):
+            strokes = self._written(sources, styles, chars)
+            drawn = self.vector.draw(strokes, size or self.task.size)
+            return to_pixels(drawn).squeeze(1).numpy()
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
-        weights = self.weights_of(styles)
-        if not weights.is_floating_point():
-            weights = F.one_hot(weights, len(self.task.styles))
-        inputs = {"source": images.numpy(), "style": weights.float().numpy()}
+        weights = self._weights(styles)
+        inputs = {"source": images.numpy(), "style": weights.numpy()}
         if z is not None or isinstance(self.method, CodedMethod):
             size = self.coded.z_size
             codes = torch.zeros(len(weights), size) if z is None else z
@@ -148,13 +152,35 @@ class OnnxModel(Model):
             inputs["z"] = codes.float().numpy()
         return to_pixels(torch.from_numpy(self.run(inputs))).squeeze(1).numpy()
 
+    def _weights(self, styles: Sequence[str] | Tensor) -> Tensor:
+        weights = self.weights_of(styles)
+        if not weights.is_floating_point():
+            weights = F.one_hot(weights, len(self.task.styles))
+        return weights.float()
+
+    def _written(
+        self, sources: NDArray[np.uint8], styles: Sequence[str] | Tensor, chars: list[str]
+    ) -> PenStrokes:
+        """Return what the pen writes; the picture of it is made outside of the file."""
+        weights = self._weights(styles)
+        given = self._batch(sources, weights, chars).strokes
+        inputs = {"strokes": given.points.numpy(), "mask": given.mask.numpy()}
+        inputs["style"] = weights.numpy()
+        points, radii = self.session.run(["points", "radii"], inputs)
+        return PenStrokes(torch.from_numpy(points), torch.from_numpy(radii), given.mask)
+
     def draw_styles(
-        self, sources: NDArray[np.uint8], styles: Sequence[str], chars: list[str], seed: int = 0
+        self,
+        sources: NDArray[np.uint8],
+        styles: Sequence[str],
+        chars: list[str],
+        seed: int = 0,
+        size: int | None = None,
     ) -> Iterator[NDArray[np.uint8]]:
         """Draw source glyphs in one style after another; each is encoded once, if the file can."""
         if len(styles) == 1 or not self.about.shares:
             for style in styles:
-                yield self.draw(sources, [style] * len(chars), chars, seed)
+                yield self.draw(sources, [style] * len(chars), chars, seed, size=size)
             return
         for start in range(0, len(styles), STYLES_AT_ONCE):
             some = styles[start : start + STYLES_AT_ONCE]
@@ -171,8 +197,7 @@ class OnnxModel(Model):
 
     def _check(self, path: Path) -> None:
         """Draw the probe again."""
-        z_size = self.method.z_size if isinstance(self.method, CodedMethod) else 0
-        inputs = probe(self.task.size, len(self.task.styles), z_size)
+        inputs, allowed = probe(self.method, self.task), tolerance(self.method)
         try:
             drawn = probe_pixels(self.run(inputs))
         except Exception as error:
@@ -182,39 +207,62 @@ class OnnxModel(Model):
             ) from None
         kept = np.array(self.about.probe)  # in double precision, where all that JSON says fits
         worst = float(np.abs(drawn - kept).max()) if drawn.shape == kept.shape else float("inf")
-        if not worst <= TOLERANCE:
+        if not worst <= allowed:
             raise CheckpointError(
                 f"{path}: draws other pixels than torch did when it was exported (by {worst:.1e}, "
-                f"where {TOLERANCE:.0e} is allowed); export it again, or draw with --runtime torch"
+                f"where {allowed:.0e} is allowed); export it again, or draw with --runtime torch"
             )
 
 
-def probe(size: int, styles: int, z_size: int = 0, seed: int = 0) -> dict[str, Floats]:
-    """Return inputs that a seed makes: bars of ink; the first style, the last, and a mix of all.
+def tolerance(method: Method) -> float:
+    """Return how far pixels may be from those that torch draws."""
+    return PEN_TOLERANCE if isinstance(method, VectorMethod) else TOLERANCE
+
+
+def probe(method: Method, task: Task, seed: int = 0) -> dict[str, Floats]:
+    """Return inputs that a seed makes: of ink or strokes; the first style, the last, a mix of all.
 
     Args:
-        size: image side S.
-        styles: their number N.
-        z_size: Z, or 0 for a method without codes.
+        method: whether it has strokes, or codes.
+        task: image side S, and N styles.
         seed: the same seed makes the same inputs everywhere.
 
     Returns:
-        ``source`` (3, 1, S, S) in [-1, 1], ``style`` (3, N), and ``z`` (3, Z) if there is any.
+        ``source`` (3, 1, S, S) in [-1, 1], or for a method that moves a pen ``strokes``
+        (3, K, L, P, 2) and ``mask`` (3, L); ``style`` (3, N), and ``z`` (3, Z) if there is any.
     """
     generator = np.random.default_rng(seed)
+    styles = len(task.styles)
+    style = np.zeros((_PROBE_GLYPHS, styles), np.float32)
+    style[0, 0] = style[1, -1] = 1.0
+    style[2] = 1.0 / styles
+    if isinstance(method, VectorMethod):
+        return {**_scribbles(method, generator), "style": style}
+    inputs = {"source": _bars(task.size, generator), "style": style}
+    if isinstance(method, CodedMethod):
+        inputs["z"] = generator.standard_normal((_PROBE_GLYPHS, method.z_size), np.float32)
+    return inputs
+
+
+def _bars(size: int, generator: np.random.Generator) -> Floats:
     source = np.ones((_PROBE_GLYPHS, 1, size, size), np.float32)
     for glyph in source[:, 0]:
         for _ in range(3):
             top, left = generator.integers(0, size - size // 4, 2)
             glyph[top : top + size // 16 + 1, left : left + size // 2] = -1.0
             glyph[left : left + size // 2, top : top + size // 16 + 1] = -1.0
-    style = np.zeros((_PROBE_GLYPHS, styles), np.float32)
-    style[0, 0] = style[1, -1] = 1.0
-    style[2] = 1.0 / styles
-    inputs = {"source": source, "style": style}
-    if z_size:
-        inputs["z"] = generator.standard_normal((_PROBE_GLYPHS, z_size), np.float32)
-    return inputs
+    return source
+
+
+def _scribbles(method: VectorMethod, generator: np.random.Generator) -> dict[str, Floats]:
+    """Return strokes from place to place: three in the first glyph, one more in each other."""
+    layouts, points = method.layouts, method.points
+    most = _PROBE_GLYPHS + 2
+    ends = generator.uniform(0.1, 0.9, (2, _PROBE_GLYPHS, layouts, most, 1, 2))
+    along = np.linspace(0, 1, points)[:, None]
+    strokes = ends[0] + along * (ends[1] - ends[0])
+    mask = np.arange(most) < np.arange(3, 3 + _PROBE_GLYPHS)[:, None]
+    return {"strokes": strokes.astype(np.float32), "mask": mask}
 
 
 def probe_pixels(drawn: Floats) -> Floats:

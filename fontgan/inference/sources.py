@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,10 @@ class Sources:
             raise FontError(f"{face.family} draws none of the {len(wanted)} characters asked for")
         missing = [char for char in wanted if not face.has(char)]
         return cls(face, header.canvas, drawable, missing, notes)
+
+    def at(self, size: int) -> Sources:
+        """Return the same characters on a canvas of another size."""
+        return replace(self, canvas=replace(self.canvas, size=size))
 
     def draw(self, chars: Sequence[str]) -> Images:
         """Draw some of the characters: (B, S, S) grey, ink 0."""

@@ -13,6 +13,7 @@ class Terms:
 
     Attributes:
         iteration: number of finished iterations, for weights that fade.
+        progress: share of the run's iterations that are finished, in [0, 1).
         values: the unweighted value of every term, detached, by name.
         shared: what a step leaves to later steps of the same iteration, drawings for example.
 
@@ -24,8 +25,11 @@ class Terms:
     (100.0, ['l1'])
     """
 
-    def __init__(self, iteration: int = 0, shared: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, iteration: int = 0, shared: dict[str, Any] | None = None, progress: float = 0.0
+    ) -> None:
         self.iteration = iteration
+        self.progress = progress
         self.shared: dict[str, Any] = {} if shared is None else shared
         self.values: dict[str, Tensor] = {}
         self._total: Tensor | None = None

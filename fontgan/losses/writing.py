@@ -28,8 +28,8 @@ def lost(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
     3.1
     """
     size = ink.shape[-1]
-    ink = _coarse(ink.float())
-    points, radii = _with_middles(points.float()), _with_middles(radii.float())
+    ink = _coarse(_wide(ink))
+    points, radii = _with_middles(_wide(points)), _with_middles(_wide(radii))
     places, points, radii = _places(ink), points.flatten(1, 2), radii.flatten(1, 2)
     with torch.no_grad(), torch.autocast(ink.device.type, enabled=False):
         used = mask.repeat_interleave(points.shape[1] // mask.shape[1], dim=1)
@@ -53,8 +53,8 @@ def off(points: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
     2.0
     """
     with torch.no_grad():
-        away = distance_map(_coarse(ink.float())) * (ink.shape[-1] / min(SIDE, ink.shape[-1]))
-    grid = 2 * points.float().flatten(1, 2)[:, None] - 1
+        away = distance_map(_coarse(_wide(ink))) * (ink.shape[-1] / min(SIDE, ink.shape[-1]))
+    grid = 2 * _wide(points).flatten(1, 2)[:, None] - 1
     at = F.grid_sample(away, grid, padding_mode="border", align_corners=False)
     return _mean(at.view(points.shape[:-1]), mask)
 
@@ -99,6 +99,11 @@ def distance_map(ink: Tensor) -> Tensor:
     beside = (none[:, :, None] + squares).amin(dim=-1)  # (B, y, x)
     square = (beside.transpose(1, 2)[:, :, None] + squares).amin(dim=-1).transpose(1, 2)
     return square.where(square < FAR**2, 0.0).sqrt()[:, None]
+
+
+def _wide(values: Tensor) -> Tensor:
+    """Return values in single precision at least: half tells no neighbouring pixels apart."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def _coarse(ink: Tensor) -> Tensor:

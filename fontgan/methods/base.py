@@ -24,11 +24,12 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from fontgan.data.batch import GlyphBatch, Task
+from fontgan.data.batch import GlyphBatch, StrokeInput, Task
 from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
 from fontgan.limits import COUNT
 from fontgan.losses.terms import Terms
+from fontgan.nn.pen import draw_padded
 
 Networks = Mapping[str, nn.Module]
 Weight = Annotated[float, Field(ge=0)]  # of a loss term; 0 leaves it out
@@ -157,6 +158,25 @@ class Method(ABC):
         """What the user of an exported model should know of how it draws."""
         return ()
 
+    def optimiser(
+        self, network: str, weights: Sequence[nn.Parameter], fused: bool
+    ) -> torch.optim.Optimizer:
+        """Return what moves a network's weights: Adam, at `learning_rate` and `betas`.
+
+        Args:
+            network: its name.
+            weights: those that move; protected rows among them have gradients of 0 and must stay
+                as they are, so the network ``style_table`` bears no weight decay.
+            fused: whether the device has fused optimisers.
+        """
+        rate, betas = self.learning_rate(network), self.betas(network)
+        return torch.optim.Adam(weights, lr=rate, betas=betas, fused=fused)
+
+    @property
+    def stroke_input(self) -> StrokeInput | None:
+        """The strokes that batches shall carry; None, as by default, where none are looked at."""
+        return None
+
 
 @dataclass(frozen=True)
 class CodedMethod(Method):
@@ -207,3 +227,63 @@ class CodedMethod(Method):
                 f"codes of shape {tuple(z.shape)}: this model draws {glyphs} glyphs with codes "
                 f"of shape {(glyphs, self.z_size)}"
             )
+
+
+@dataclass(frozen=True)
+class PenStrokes:
+    """Strokes of a pen: lines through points, as wide as twice the radius there.
+
+    Attributes:
+        points: (B, L, P, 2), x and y in sides of the image.
+        radii: (B, L, P) in sides of the image.
+        mask: (B, L) bool, which strokes there are.
+    """
+
+    points: Tensor
+    radii: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True)
+class VectorMethod(Method):
+    """A method that moves a pen: its drawings are strokes, and images of any size.
+
+    Attributes:
+        sets: names of the stroke sets that strokes come from, those to be asked first in front.
+        fitted: names of sets derived from these, each of which places the same strokes once more.
+        points: number P of points of a stroke.
+        softness: of the pen's edge, in pixels.
+    """
+
+    sets: tuple[str, ...] = ("hanzi-writer", "kanjivg", "hershey-simplex")
+    fitted: tuple[str, ...] = ("noto-sans-sc-fitted",)
+    points: Annotated[int, Field(ge=2)] = 8
+    softness: Annotated[float, Field(gt=0)] = 0.5
+
+    @abstractmethod
+    def strokes(self, nets: Networks, batch: GlyphBatch) -> PenStrokes:
+        """Return the strokes of the batch's characters in its target styles."""
+
+    @property
+    def stroke_input(self) -> StrokeInput:
+        """The strokes in all layouts."""
+        return StrokeInput((*self.sets, *self.fitted), self.points)
+
+    @property
+    def layouts(self) -> int:
+        """Number K of places that a stroke is given in."""
+        return 1 + len(self.fitted)
+
+    def draw(self, strokes: PenStrokes, size: int) -> Tensor:
+        """Draw strokes: (B, 1, size, size) in [-1, 1], ink -1."""
+        drawn = draw_padded(strokes.points, strokes.radii, strokes.mask, size, self.softness)
+        return (1 - 2 * drawn)[:, None]
+
+    def translate(
+        self,
+        nets: Networks,
+        batch: GlyphBatch,
+        generator: torch.Generator | None = None,  # noqa: ARG002
+    ) -> Tensor:
+        """Draw the batch's strokes at the size of its sources; there is no noise in it."""
+        return self.draw(self.strokes(nets, batch), batch.source.shape[-1])

@@ -15,6 +15,7 @@ from torch import Tensor
 from fontgan.data.batch import GlyphBatch, send
 from fontgan.data.pairs import Chosen, PairDataset, as_chosen
 from fontgan.data.resident import ResidentPairs
+from fontgan.data.stroke_table import with_strokes
 from fontgan.devices.device import free_memory, is_out_of_memory
 
 Resident = Literal["auto", True, False]
@@ -52,6 +53,7 @@ class Feed:
         self.device = device
         self.resident: ResidentPairs | None = None
         ahead = device.type == "cuda" if ahead is None else ahead
+        self._strokes = pairs.strokes.to(device) if ahead and pairs.strokes else None
         self._reader = ThreadPoolExecutor(1) if ahead else None
         self._read: dict[int, Future[tuple[Tensor, ...]]] = {}
 
@@ -65,7 +67,8 @@ class Feed:
             if number not in self._read:
                 self._read[number] = self._reader.submit(self._load, self.chosen(number))
         parts = self._read.pop(iteration).result()
-        return GlyphBatch.of_pixels(*(send(part, self.device) for part in parts))
+        batch = GlyphBatch.of_pixels(*(send(part, self.device) for part in parts))
+        return with_strokes(batch, self._strokes)
 
     def settle(self, wanted: Resident, iteration: int) -> str | None:
         """Move the data set to the device, if that is wanted and there is room beside the training.

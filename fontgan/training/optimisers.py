@@ -39,10 +39,9 @@ def make_optimisers(
 def _optimiser(
     method: Method, name: str, weights: list[nn.Parameter], device: torch.device, sparse: bool
 ) -> torch.optim.Optimizer:
-    rate, betas = method.learning_rate(name), method.betas(name)
     if sparse:
+        rate, betas = method.learning_rate(name), method.betas(name)
         return torch.optim.SparseAdam(weights, lr=rate, betas=betas)
-    fused = device.type in ("cpu", "cuda")
-    adam = torch.optim.Adam(weights, lr=rate, betas=betas, fused=fused)
-    keep_layout(adam)
-    return adam
+    optimiser = method.optimiser(name, weights, device.type in ("cpu", "cuda"))
+    keep_layout(optimiser)
+    return optimiser

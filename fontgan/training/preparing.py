@@ -9,6 +9,7 @@ import fontgan
 from fontgan.config import read_toml
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
+from fontgan.data.stroke_table import strokes_of_store
 from fontgan.devices.device import pick_device
 from fontgan.devices.group import ALONE, Group
 from fontgan.errors import CheckpointError, ConfigError, DataError, nearest
@@ -58,10 +59,12 @@ def prepare(
     )
     if parent:
         start_from(trainer, parent)
-    pairs = PairDataset.of(store, "train", trained, task.styles)
+    strokes = strokes_of_store(settings.method.stroke_input, store)
+    trainer.notes += strokes.notes if strokes else []
+    pairs = PairDataset.of(store, "train", trained, task.styles, strokes)
     held_out = None
     if any(store.held_out(store.style(name)).any() for name in trained):
-        held_out = PairDataset.of(store, "held-out", trained, task.styles)
+        held_out = PairDataset.of(store, "held-out", trained, task.styles, strokes)
     older = parent.header if parent else resumed
     header = Header.of(
         store,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ class TrainingSettings:
         epochs: passes over the training pairs; ``iterations``, where given, decides instead.
         iterations: number of iterations, or 0.
         schedule: ``constant``; ``halving`` every ``halve_every`` epochs down to ``floor`` (zi2zi);
-            ``linear`` to 0 over the last half.
+            ``linear`` to 0 over the last half; ``cosine``, half a wave down to 0.
+        warm_up: share of the iterations over which rates grow to those of the schedule.
         halve_every: epochs.
         floor: smallest learning rate of ``halving``.
         precision: ``fp32``, or autocast to ``bf16`` or ``fp16`` on CUDA; ``auto`` is bf16 there,
@@ -70,7 +72,8 @@ class TrainingSettings:
     batch_size: Annotated[int, Field(ge=1, le=BATCH)] = 16
     epochs: Annotated[float, Field(gt=0)] = 100
     iterations: Annotated[int, Field(ge=0)] = 0
-    schedule: Literal["constant", "halving", "linear"] = "halving"
+    schedule: Literal["constant", "halving", "linear", "cosine"] = "halving"
+    warm_up: Annotated[float, Field(ge=0, lt=1)] = 0.0
     halve_every: Annotated[float, Field(gt=0)] = 10
     floor: Annotated[float, Field(ge=0)] = 2e-4
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
@@ -85,10 +88,14 @@ class TrainingSettings:
 
     def rate(self, base: float, epoch: float, progress: float) -> float:
         """Return the learning rate at an epoch and a progress in [0, 1]."""
+        if progress < self.warm_up:
+            base *= progress / self.warm_up
         if self.schedule == "halving":
             return max(base * 0.5 ** int(epoch / self.halve_every), min(base, self.floor))
         if self.schedule == "linear":
             return base * min(1.0, 2 * (1 - progress))
+        if self.schedule == "cosine":
+            return base * (1 + math.cos(math.pi * progress)) / 2
         return base
 
 
@@ -106,6 +113,8 @@ class Trainer:
         group: the processes that train together, each with a trainer like this one.
 
     Attributes:
+        iteration: number of finished iterations.
+        progress: the same as a share of those of the run, in [0, 1).
         notes: what the user should know; whoever tells it takes it away.
 
     Raises:
@@ -131,6 +140,7 @@ class Trainer:
         self.device = device
         self.group = group
         self.iteration = 0
+        self.progress = 0.0
         self.notes: list[str] = []
         self.networks = {name: net.to(device) for name, net in method.networks(task).items()}
         self.frozen = frozen_networks(method, self.networks, freeze, protect)
@@ -171,7 +181,8 @@ class Trainer:
         with Feed(pairs, lambda n: order.batch(n).share(share), total, self.device) as feed:
             while self.iteration < total:
                 epoch = self.iteration * self.settings.batch_size / len(pairs)
-                self._set_rates(epoch, self.iteration / total)
+                self.progress = self.iteration / total
+                self._set_rates(epoch, self.progress)
                 generator = torch.Generator().manual_seed(seed << 32 | self.iteration)
                 self.group.seed(seed, self.iteration)
                 batch = feed.batch(self.iteration)
@@ -231,7 +242,7 @@ class Trainer:
             TrainingError: a loss is not finite (on the CPU).
         """
         moving = [name for name in step.trains if name in self.optimisers]
-        terms = Terms(self.iteration, shared)
+        terms = Terms(self.iteration, shared, self.progress)
         resting = [net for name, net in self.networks.items() if name not in moving]
         compiling = explained() if self.settings.compile else nullcontext()
         with compiling, frozen(*resting):

@@ -82,6 +82,7 @@ def infer(
     runtime: Runtime | None = None,
     shard: Shard | None = None,
     mend: bool = False,
+    size: int | None = None,
 ) -> Drawing:
     """Draw characters in the learned styles.
 
@@ -116,6 +117,8 @@ def infer(
             draws, but for the noise of methods that draw any.
         mend: where a glyph has other pieces or holes than the print, choose the pen pressure that
             comes nearest to it (`fontgan.inference.mending`), and say what could not be mended.
+        size: side of the images in pixels, for models that move a pen (penstroke); default that of
+            the training data.
 
     Raises:
         FontganError: no model, style or character to draw; codes for a method without, or that
@@ -128,7 +131,10 @@ def infer(
     names = model.styles_meant(styles)
     if not names:
         raise ConfigError("name a style to draw, or all")
+    if size is not None:
+        _ = model.vector
     sources = Sources.of(model.header, chars, source)
+    shown = sources if size is None else sources.at(size)
     codes = wanted.find(model, sources.chars)
     total = len(sources.chars)
     places = shard.places(total) if shard else range(total)
@@ -141,13 +147,13 @@ def infer(
         mending=Mending() if mend else None,
         notes=notes + sources.notes,
     )
-    parts = _draw(model, sources, places, names, codes, seed, batch_size)
+    parts = _draw(model, sources, shown, places, names, codes, seed, batch_size)
     if drawing.mending is not None:
         parts = _mended(parts, drawing)
     counted = _counted(parts, math.prod(_shape(drawing)), progress)
     if out is None:
-        return replace(drawing, images=_gather(counted, drawing, sources.canvas.size))
-    return _write(counted, replace(drawing, folder=Path(out)), model, sources, seed, shard)
+        return replace(drawing, images=_gather(counted, drawing, shown.canvas.size))
+    return _write(counted, replace(drawing, folder=Path(out)), model, shown, seed, shard)
 
 
 @dataclass(frozen=True)
@@ -173,27 +179,33 @@ class _Part:
 def _draw(
     model: Model,
     sources: Sources,
+    shown: Sources,
     places: range,
     styles: Sequence[str],
     codes: Codes | None,
     seed: int,
     batch_size: int,
 ) -> Iterator[_Part]:
-    """Draw a batch of characters in all styles and samples, then the next, so memory stays flat."""
+    """Draw a batch of characters in all styles and samples, then the next, so memory stays flat.
+
+    Sources are on the model's canvas; those shown may be on one of another size.
+    """
+    size = None if shown is sources else shown.canvas.size
     for start in range(0, len(places), batch_size):
         some = places[start : start + batch_size]
         chars = [sources.chars[place] for place in some]
         glyphs = sources.draw(chars)
+        prints = glyphs if size is None else shown.draw(chars)
         if codes is None:
-            drawn = model.draw_styles(glyphs, styles, chars, seed + start)
+            drawn = model.draw_styles(glyphs, styles, chars, seed + start, size)
             for number, images in enumerate(drawn):
-                yield _Part(number, 0, start, some, images, glyphs)
+                yield _Part(number, 0, start, some, images, prints)
             continue
         for number, style in enumerate(styles):
             for sample in range(len(codes)):
                 z = codes.part(sample, some)
-                images = model.draw(glyphs, [style] * len(chars), chars, seed + start, z)
-                yield _Part(number, sample, start, some, images, glyphs)
+                images = model.draw(glyphs, [style] * len(chars), chars, seed + start, z, size)
+                yield _Part(number, sample, start, some, images, prints)
 
 
 def _mended(parts: Iterable[_Part], drawing: Drawing) -> Iterator[_Part]:

@@ -1,0 +1,107 @@
+"""The network that moves strokes: attention over the strokes of a character, in a hand's style."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+BANDS = 3  # of Fourier features of a coordinate: 1/2, 1 and 2 waves a side
+GROWTH = 3  # of a token inside a layer
+PLACES = 64  # in the order of strokes; later ones share the last
+
+
+class StrokeWriter(nn.Module):
+    """A transformer over strokes: where each goes, and how hard the pen is pressed on the way.
+
+    A token is a stroke: the points of all its layouts, and its place in the order. The style's code
+    is added to every token and scales and shifts every norm (Peebles and Xie 2023, section 3.2).
+    A fresh network moves nothing.
+
+    Args:
+        points: P of a stroke.
+        layouts: K of a character.
+        width: of a token.
+        layers: of attention.
+        heads: of a layer.
+        dropout: probability, of what a layer adds to a token.
+    """
+
+    def __init__(
+        self,
+        points: int,
+        layouts: int,
+        width: int = 128,
+        layers: int = 4,
+        heads: int = 4,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.points = points
+        self.entry = nn.Linear(layouts * points * 2 * (1 + 2 * BANDS), width)
+        self.places = nn.Embedding(PLACES, width)
+        self.layers = nn.ModuleList(Layer(width, heads, dropout) for _ in range(layers))
+        self.exit = nn.Linear(width, points * 3)
+        nn.init.zeros_(self.exit.weight)
+        nn.init.zeros_(self.exit.bias)
+
+    def forward(self, points: Tensor, mask: Tensor, code: Tensor) -> Tensor:
+        """Return moves in x and y, and logarithms of widths.
+
+        Args:
+            points: (B, K, L, P, 2) in sides.
+            mask: (B, L) bool, which strokes there are.
+            code: (B, width) of the style.
+
+        Returns:
+            (B, L, P, 3).
+        """
+        tokens = self.entry(waves(points.transpose(1, 2).flatten(2)))
+        order = torch.arange(points.shape[2], device=points.device).clamp(max=PLACES - 1)
+        tokens = tokens + self.places(order) + code[:, None]
+        seen = (mask | ~mask.any(dim=1, keepdim=True))[:, None, None]  # else 0/0 without strokes
+        for layer in self.layers:
+            tokens = layer(tokens, seen, code)
+        moves: Tensor = self.exit(tokens)
+        return moves.view(*moves.shape[:2], self.points, 3)
+
+
+class Layer(nn.Module):
+    """Attention, then a small network a token; the code modulates the norms before both."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.modulation = nn.Linear(width, 4 * width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width, elementwise_affine=False) for _ in range(2))
+        # No bias: what a key's adds is the same for all tokens, and softmax takes it away.
+        self.sight = nn.Linear(width, 3 * width, bias=False)
+        self.gather = nn.Linear(width, width)
+        self.think = nn.Sequential(
+            nn.Linear(width, GROWTH * width), nn.GELU(), nn.Linear(GROWTH * width, width)
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, tokens: Tensor, seen: Tensor, code: Tensor) -> Tensor:
+        """Return tokens (B, L, D), having looked at those ``seen`` (B, 1, 1, L)."""
+        scale, shift, scale_2, shift_2 = self.modulation(code)[:, None].chunk(4, dim=-1)
+        normed = self.norms[0](tokens) * (1 + scale) + shift
+        heads = self.sight(normed).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        query, key, value = heads.unbind(0)
+        looked = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        tokens = tokens + self.dropout(self.gather(looked.transpose(1, 2).flatten(2)))
+        normed = self.norms[1](tokens) * (1 + scale_2) + shift_2
+        return tokens + self.dropout(self.think(normed))  # type: ignore[no-any-return]
+
+
+def waves(values: Tensor) -> Tensor:
+    """Return values (..., D), and their sines and cosines of doubling frequency, (..., D x 7).
+
+    Source: Tancik et al. 2020, positional encoding.
+    """
+    turned = [math.pi * 2**band * values for band in range(BANDS)]
+    return torch.cat(
+        [values, *(wave(turn) for turn in turned for wave in (torch.sin, torch.cos))], -1
+    )
