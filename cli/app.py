@@ -40,6 +40,7 @@ COMMANDS = (
     "charset",
     "strokes",
     "form",
+    "scan",
     "render",
     "build",
     "data",

@@ -34,6 +34,10 @@ class TrainingError(FontganError):
     """A training run that cannot go on, for example because a loss is not finite."""
 
 
+class FormError(FontganError):
+    """A form, or a photograph of one, that cannot be read or is another."""
+
+
 class QualityError(FontganError):
     """A score that is worse than the limit that the user set."""
 

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from fontgan.errors import CharsetError
-from fontgan.forms.form import Form, FormError, join, load_form, read_code, write_code
+from fontgan.errors import CharsetError, FormError
+from fontgan.forms.form import Form, join, load_form, read_code, write_code
 from fontgan.forms.layout import Layout
 
 pytest.importorskip("reportlab")

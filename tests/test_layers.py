@@ -134,7 +134,7 @@ def test_fonts_data_sets_and_requests_need_no_torch() -> None:
     }
     light |= {"fontgan.workflows.rendering", "fontgan.workflows.building", "fontgan.runs.folder"}
     light |= {"fontgan.training.request", "fontgan.evaluation.request", "fontgan.metrics.judges"}
-    light |= {"fontgan.workflows.forming"}
+    light |= {"fontgan.workflows.forming", "fontgan.workflows.scanning"}
     loaded = {module.split(".")[0] for module in reachable(light)}
     assert not loaded & HEAVY
 

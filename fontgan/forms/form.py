@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fontgan.errors import CharsetError, ConfigError, FontganError
+from fontgan.errors import CharsetError, ConfigError, FontganError, FormError
 from fontgan.files import atomic_write
 from fontgan.forms.layout import MOST_COPIES, Layout
 from fontgan.glyphs.charset import Charset
@@ -18,10 +18,6 @@ from fontgan.untrusted import checked, read_json
 VERSION = 1
 MOST_PAGES = 250  # a dictionary of 1,000 markers, four a page
 _DESCRIPTION_BYTES = MIB
-
-
-class FormError(FontganError):
-    """A form, or a photograph of one, that cannot be read or is another."""
 
 
 class Cell(NamedTuple):

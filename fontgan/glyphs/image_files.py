@@ -26,12 +26,15 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 @contextmanager
-def open_image(file: Path, error: type[FontganError]) -> Iterator[Image.Image]:
+def open_image(
+    file: Path, error: type[FontganError], formats: tuple[str, ...] = FORMATS
+) -> Iterator[Image.Image]:
     """Open an image for the length of a block, which decodes it.
 
     Args:
         file: the image.
         error: the kind of error raised.
+        formats: the kinds of images taken, as Pillow calls them.
 
     Raises:
         FontganError: of this kind: no image, damaged, or larger than the limit.
@@ -41,10 +44,10 @@ def open_image(file: Path, error: type[FontganError]) -> Iterator[Image.Image]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of odd metadata; what matters is an error
-                yield _checked(opened)
+                yield _checked(opened, formats)
             return
         except UnidentifiedImageError:
-            reason = f"no {', '.join(FORMATS)}"
+            reason = f"no {', '.join(formats)}"
         except MemoryError:
             reason = "not enough memory for it"
         except Exception as damage:  # Pillow's decoders fail in any way on a hostile file
@@ -67,11 +70,11 @@ def read_grey(
         return np.asarray(grey)
 
 
-def _checked(opened: BinaryIO) -> Image.Image:
+def _checked(opened: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
     """Open an image, decoding nothing yet, and hold its size against the limits."""
     if os.fstat(opened.fileno()).st_size > IMAGE_FILE:
         raise ValueError(f"larger than {IMAGE_FILE // 2**20} MiB")
-    image = Image.open(opened, formats=FORMATS)
+    image = Image.open(opened, formats=formats)
     if image.width * image.height > IMAGE_PIXELS or max(image.size) > IMAGE_SIDE:
         most = f"{IMAGE_PIXELS // 10**6} million in all, {IMAGE_SIDE} a side are the most"
         raise ValueError(f"{image.width} x {image.height} pixels, where {most}")

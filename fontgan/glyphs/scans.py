@@ -98,7 +98,7 @@ def _status(grey: np.ndarray) -> str:
 def _read(file: Path) -> np.ndarray:
     """Read an image as (H, W) uint8 with paper at 255: grey, turned, inverted if paper is dark."""
     with open_image(file, FontError) as opened:
-        grey = _grey(ImageOps.exif_transpose(opened))
+        grey = to_grey(ImageOps.exif_transpose(opened))
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) < 128:
         grey, border = 255 - grey, 255 - border
@@ -109,7 +109,8 @@ def _read(file: Path) -> np.ndarray:
     return grey
 
 
-def _grey(image: Image.Image) -> np.ndarray:
+def to_grey(image: Image.Image) -> np.ndarray:
+    """Return any image as (H, W) uint8: deep ones scaled, clear ones laid on white paper."""
     if image.mode.startswith(("I", "F")):  # 16 bits and more
         values = np.nan_to_num(np.asarray(image, dtype=np.float32), copy=True)
         values *= 255 / (65_535 if values.max() > 255 else 255)

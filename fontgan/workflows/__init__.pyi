@@ -18,6 +18,9 @@ from .interpolating import interpolate as interpolate
 from .rendering import RenderedFace as RenderedFace
 from .rendering import RenderReport as RenderReport
 from .rendering import render as render
+from .scanning import Grid as Grid
+from .scanning import Scan as Scan
+from .scanning import scan as scan
 from .sheets import make_sheet as make_sheet
 from .training import Estimate as Estimate
 from .training import TrainingResult as TrainingResult

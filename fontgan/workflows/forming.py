@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontgan.errors import ConfigError
+from fontgan.errors import ConfigError, FormError
 from fontgan.faces.face import FontFace
 from fontgan.files import atomic_write
-from fontgan.forms.form import Form, FormError
+from fontgan.forms.form import Form
 from fontgan.forms.help_chars import outline
 from fontgan.forms.layout import Layout
 from fontgan.forms.printing import pdf_of, write_pages
