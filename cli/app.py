@@ -102,7 +102,7 @@ def _status() -> int | str | None:
     except FontganError as error:
         return _fail(str(error))
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # who read it is gone
+        sys.stdout = None  # who read it is gone
         return 1
     except OSError as error:
         return _fail(_explain(error))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import as_json, err, out, print_table, say, table
+from .options import Device, Json
 
 if TYPE_CHECKING:
     from fontgan.workflows.benching import Bench, Rate
@@ -30,8 +31,8 @@ def bench(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes of the parallel build.")] = 2,
     seconds: Annotated[float, typer.Option(min=0.01, help="Of each of three rounds.")] = 2.0,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    device: Device = "auto",
+    json: Json = False,
 ) -> None:
     """Measure this installation: rates of each stage, beside the machine's own ceilings.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from . import console
-from .sharding import Shard, parse_shard
+from .options import Fit, Shard, parse_shard
 
 if TYPE_CHECKING:
     from fontgan.store.store import GlyphStore
@@ -33,9 +33,7 @@ def build(
         list[str] | None, typer.Argument(metavar="[FONT]...", help="More targets.")
     ] = None,
     size: Annotated[int, typer.Option(help="Side of the images in pixels, 32 to 512.")] = 128,
-    fit: Annotated[
-        str, typer.Option(help="em keeps place and relative size, ink centres and fills.")
-    ] = "em",
+    fit: Fit = "em",
     margin: Annotated[
         float, typer.Option(help="Share of the side left free on each side, 0 to 0.4.")
     ] = 0.05,
@@ -43,7 +41,7 @@ def build(
         float, typer.Option(help="Share of the characters (or pairs) kept from training.")
     ] = 0.1,
     split: Annotated[
-        str,
+        Literal["character", "pair"],
         typer.Option(
             help="Hold out by character, in every style; or by pair, as some papers do: the "
             "character of a held-out glyph is then seen in other styles."

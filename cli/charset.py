@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from . import console
+from .options import Json
 
 Spec = Annotated[
     str,
@@ -15,7 +16,6 @@ Spec = Annotated[
         metavar="SPEC", help="Names, files, - or text:..., joined by +; such as gb2312-1+digits."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 charset = typer.Typer(
     name="charset",
@@ -79,7 +79,8 @@ def coverage(
     from fontgan.glyphs.charset import Charset
     from fontgan.glyphs.lacking import lacks
 
-    chars, rows = Charset.parse(spec).chars, []
+    chars = Charset.parse(spec).chars
+    rows: list[dict[str, Any]] = []
     for font in fonts:
         face = FontFace.open(font)
         missing = lacks(chars, [face.status(char) for char in chars])
@@ -137,7 +138,8 @@ def choose(
     if "-" in (target, among) and target == among:
         raise typer.BadParameter("only one of --for and --among can read standard input")
     subset = Charset.parse(among) if among else None
-    choice = choose_chars(Charset.parse(target), count, source, subset, seed)
+    with console.busy("choosing"):
+        choice = choose_chars(Charset.parse(target), count, source, subset, seed)
     line = "".join(choice.chars)
     if out:
         with atomic_write(out) as part:

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from fontgan.metrics.measures import MEASURES, definitions
 
-from .console import as_json, print_table, say, split_words, table
-from .judges import FidWeights, LpipsWeights, Ocr, Reader
+from .console import as_json, busy, print_table, say, split_words, table
+from .options import Device, FidWeights, LpipsWeights, Ocr, Reader
 
 if TYPE_CHECKING:
     from fontgan.evaluation.comparison import Comparison
@@ -38,7 +38,7 @@ def compare(
     ocr: Ocr = False,
     lpips_weights: LpipsWeights = None,
     fid_weights: FidWeights = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    device: Device = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Compare runs: the measures of their best checkpoints on the same held-out glyphs.
@@ -50,19 +50,20 @@ def compare(
     from fontgan.workflows.comparing import compare as compare_runs
 
     sheet, page = out / "compare.png", out / "compare.html"
-    found = compare_runs(
-        runs,
-        data,
-        styles=split_words(style),
-        sheet=sheet,
-        page=page,
-        device=device,
-        reader=reader,
-        ocr=ocr,
-        lpips_weights=lpips_weights,
-        fid_weights=fid_weights,
-        tell=lambda name: None if json else say(f"scoring {name} ..."),
-    )
+    with busy("scoring") as now:
+        found = compare_runs(
+            runs,
+            data,
+            styles=split_words(style),
+            sheet=sheet,
+            page=page,
+            device=device,
+            reader=reader,
+            ocr=ocr,
+            lpips_weights=lpips_weights,
+            fid_weights=fid_weights,
+            tell=lambda name: now(f"scoring {name}"),
+        )
     if json:
         files = {"page": str(page), "sheet": str(sheet)}
         as_json({**plain(found), **files, "definitions": definitions(tuple(found.measures))})

@@ -127,6 +127,16 @@ def progress() -> Progress:
     )
 
 
+@contextmanager
+def busy(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal that work goes on; give what changes the words beside it."""
+    if not err.is_terminal:
+        yield lambda now: None  # noqa: ARG005
+        return
+    with err.status(printable(what)) as status:
+        yield lambda now: status.update(printable(now))
+
+
 def scoring(bar: Progress) -> Callable[[int, int], None]:
     """Add the task of scoring glyphs to a bar; return what tells it how many are done."""
     task = bar.add_task("scoring", total=None)

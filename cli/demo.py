@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .console import result, say
+from .options import Device
 from .train import training_bar
 
 
@@ -22,7 +23,7 @@ def demo(
         "demo"
     ),
     max_minutes: Annotated[float, typer.Option(help="Most time for training.")] = 6.0,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Draw handwriting no one has written: render, build, train and draw with the embedded fonts.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,9 +19,7 @@ from fontgan.metrics.measures import (
 )
 
 from .console import as_json, print_table, progress, result, say, scoring, split_words, table
-from .infer import Mend
-from .judges import FidWeights, LpipsWeights, Ocr, Reader
-from .sharding import Shard, parse_shard
+from .options import Device, FidWeights, LpipsWeights, Mend, Ocr, Reader, Shard, parse_shard
 
 if TYPE_CHECKING:
     from fontgan.metrics.tally import Scores
@@ -47,7 +46,7 @@ def evaluate(
         typer.Option("--against", help="Data set with the truths (default: the run's own)."),
     ] = None,
     part: Annotated[
-        str | None,
+        Literal["held-out", "train"] | None,
         typer.Option(help="held-out or train characters (default: held-out; all of a DIR)."),
     ] = None,
     style: Annotated[
@@ -74,7 +73,7 @@ def evaluate(
     lpips_weights: LpipsWeights = None,
     fid_weights: FidWeights = None,
     mend: Mend = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    device: Device = "auto",
     shard: Shard = None,
     merge: Annotated[
         bool,
@@ -127,9 +126,14 @@ def evaluate(
                 progress=scoring(bar),
             )
     if json:
-        asked = {"run": str(runs and runs[0]), "data": str(data), "part": part, "style": style}
-        asked["mend"] = str(mend)
-        asked["judges"] = {name: str(given) for name, given in judges.items() if given}
+        asked: dict[str, Any] = {
+            "run": str(runs and runs[0]),
+            "data": str(data),
+            "part": part,
+            "style": style,
+            "mend": str(mend),
+            "judges": {name: str(given) for name, given in judges.items() if given},
+        }
         of_share = {"shard": str(share), "asked": asked} if share else {}
         as_json({**of_share, **plain(scores), "definitions": definitions()})
     else:
@@ -143,7 +147,7 @@ def _check_use(
     runs: list[Path],
     merge: bool,
     json: bool,
-    settings: list[object],
+    settings: Sequence[object],
     share: Share | None,
     limits: dict[str, float],
 ) -> None:

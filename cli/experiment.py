@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 import typer
 
 from . import console
+from .options import Device, Jobs
 from .train import training_bar
 
 if TYPE_CHECKING:
     from fontgan.experiments.ablating import Ablations
     from fontgan.experiments.running import Experiment
+    from fontgan.store.split import Split
+
+
+class Common(TypedDict):
+    """What an experiment and its ablations are both told."""
+
+    quick: bool
+    seed: int
+    settings: list[str]
+    device: str
+    jobs: int
+    say: Callable[[str], None]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +48,7 @@ def experiment(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the training; the first with --seeds.")] = 0,
     split: Annotated[
-        str | None,
+        Literal["pair", "character", "both"] | None,
         typer.Option(help="pair, as some papers do; character, the honest one; or both."),
     ] = None,
     settings: Annotated[
@@ -53,8 +67,8 @@ def experiment(
     max_minutes: Annotated[
         float | None, typer.Option(help="Most minutes of training in all.")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    jobs: Annotated[int, typer.Option(min=0, help="Processes for drawing; 0 is one a core.")] = 0,
+    device: Device = "auto",
+    jobs: Jobs = 0,
 ) -> None:
     """Do a published experiment: data, training, scores, sheet and tables, in one folder.
 
@@ -78,7 +92,7 @@ def experiment(
     from fontgan import experiments
     from fontgan.glyphs.painting import all_cores
 
-    common = {
+    common: Common = {
         "quick": quick,
         "seed": seed,
         "settings": settings or [],
@@ -97,16 +111,16 @@ def experiment(
                     )
                 )
             else:
-                limits = {"splits": splits, "max_minutes": max_minutes}
-                _show(experiments.experiment(name, folder, tell=tell, **limits, **common))
+                done = experiments.experiment(
+                    name, folder, splits=splits, max_minutes=max_minutes, tell=tell, **common
+                )
+                _show(done)
     except KeyboardInterrupt as stopped:
         console.say("stopped; the same command goes on from here")
         raise typer.Exit(143 if "SIGTERM" in stopped.args else 130) from None
 
 
-def _splits(split: str | None) -> list[str]:
-    if split not in (None, "pair", "character", "both"):
-        raise typer.BadParameter("--split is pair, character or both")
+def _splits(split: Literal["pair", "character", "both"] | None) -> list[Split]:
     return ["pair", "character"] if split == "both" else [split] if split else []
 
 

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .console import result, say
+from .console import busy, result, say
+from .options import Run
 
 if TYPE_CHECKING:
     from fontgan.workflows.exporting import Exported
 
-Run = Annotated[
-    Path | None,
-    typer.Argument(metavar="RUN", help="Run folder or checkpoint (default: the newest run here)."),
-]
 Half = Annotated[
     bool,
     typer.Option("--half", help="Store weights in half precision; they compute in single."),
@@ -45,7 +42,9 @@ def onnx(
     """
     from fontgan.workflows.exporting import export_onnx
 
-    _show(export_onnx(run, out, half=half))
+    with busy("exporting"):
+        exported = export_onnx(run, out, half=half)
+    _show(exported)
 
 
 def weights(
@@ -61,7 +60,9 @@ def weights(
     """Write a checkpoint of only what draws, for infer, evaluate and train --from."""
     from fontgan.workflows.exporting import export_weights
 
-    _show(export_weights(run, out, half=half))
+    with busy("exporting"):
+        exported = export_weights(run, out, half=half)
+    _show(exported)
 
 
 def _show(exported: Exported) -> None:

@@ -4,58 +4,27 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from .console import as_json, progress, result, say, split_words
-from .sharding import Shard, parse_shard
-
-Run = Annotated[
-    Path | None,
-    typer.Argument(metavar="RUN", help="Run folder or checkpoint (default: the newest run here)."),
-]
-RunOrFile = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="RUN",
-        help="Run folder, checkpoint or .onnx file (default: the newest run here).",
-    ),
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
-Chars = Annotated[
-    str | None,
-    typer.Option(help="Charset: a name, text:..., a file, - for standard input, or a sum with +."),
-]
-Text = Annotated[str | None, typer.Option(help="The characters themselves.")]
-Source = Annotated[
-    str | None, typer.Option(help="Source font (default: the one of the training data).")
-]
-Samples = Annotated[
-    int | None, typer.Option(min=1, help="Draw with so many random codes (a method with codes).")
-]
-Encode = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="IMAGE|FOLDER|[DATA:]STYLE",
-        help="Draw with the code of this handwriting; may be given again.",
-    ),
-]
-CodeFrom = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE|FOLDER", help="Draw with the codes of an earlier drawing."),
-]
-Mend = Annotated[
-    bool,
-    typer.Option(
-        "--mend",
-        help="Where a glyph has other pieces or holes than the print, press the pen harder or "
-        "softer; say what could not be mended.",
-    ),
-]
-Seed = Annotated[
-    int, typer.Option(min=0, max=2**31 - 1, help="Seed of codes, and of a method's noise.")
-]
+from .console import as_json, busy, progress, result, say, split_words
+from .options import (
+    Chars,
+    CodeFrom,
+    Device,
+    Encode,
+    Json,
+    Mend,
+    Run,
+    RunOrFile,
+    Samples,
+    Seed,
+    Shard,
+    Source,
+    Text,
+    parse_shard,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +57,7 @@ def infer(
     batch_size: Annotated[int, typer.Option(min=1, help="Glyphs drawn at once.")] = 64,
     device: Device = "auto",
     runtime: Annotated[
-        str | None,
+        Literal["torch", "onnx"] | None,
         typer.Option(
             help="torch, or onnx, which draws with the file of `fontgan export onnx` (default: "
             "onnx for an .onnx file)."
@@ -102,7 +71,7 @@ def infer(
         ),
     ] = None,
     shard: Shard = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Draw characters in learned styles: one PNG a glyph, manifest.json and sheet.png.
 
@@ -114,8 +83,6 @@ def infer(
     """
     chars = _specification(chars, text)
     _check_codes(samples, encode, code_from, vary)
-    if runtime not in (None, "torch", "onnx"):
-        raise typer.BadParameter("--runtime is torch or onnx")
     share = parse_shard(shard)
     from fontgan import workflows
 
@@ -203,21 +170,22 @@ def interpolate(
     coded = samples or encode or code_from
     from fontgan import workflows
 
-    files = workflows.interpolate(
-        run,
-        split_words("0,1" if styles is None and not coded else styles),
-        folder,
-        steps=steps,
-        chars=chars,
-        gif=gif,
-        source=source,
-        device=device,
-        say=say,
-        samples=samples,
-        encode=encode or (),
-        code_from=code_from,
-        seed=seed,
-    )
+    with busy("drawing"):
+        files = workflows.interpolate(
+            run,
+            split_words("0,1" if styles is None and not coded else styles),
+            folder,
+            steps=steps,
+            chars=chars,
+            gif=gif,
+            source=source,
+            device=device,
+            say=say,
+            samples=samples,
+            encode=encode or (),
+            code_from=code_from,
+            seed=seed,
+        )
     for file in files:
         result(file)
 

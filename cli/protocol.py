@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from . import console
+from .options import Device, Json
 from .train import training_bar
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 Name = Annotated[str, typer.Argument(help="Such as seen-font or unseen-font-100; see list.")]
 
 protocol = typer.Typer(
@@ -98,7 +98,7 @@ def run_(
     max_minutes: Annotated[
         float | None, typer.Option(help="Most minutes of each training.")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    device: Device = "auto",
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 is one a core.")] = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Replace what is in the folder; else go on with it.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import console
-from .sharding import Shard, parse_shard
+from .options import Fit, Shard, parse_shard
 
 if TYPE_CHECKING:
     from fontgan.workflows import RenderReport
@@ -35,9 +35,7 @@ def render(
         typer.Option("--out", "-o", help="Folder for the images, one each for several fonts."),
     ] = None,
     size: Annotated[int, typer.Option(help="Side of the images in pixels, 32 to 512.")] = 128,
-    fit: Annotated[
-        str, typer.Option(help="em keeps place and relative size, ink centres and fills.")
-    ] = "em",
+    fit: Fit = "em",
     margin: Annotated[
         float, typer.Option(help="Share of the side left free on each side, 0 to 0.4.")
     ] = 0.05,

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .console import result
+from .console import busy, result
+from .options import Device
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,7 @@ def sheet(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The picture (default: WHAT/sheet.png).")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Put glyph images on one labelled sheet.
 
@@ -33,4 +34,6 @@ def sheet(
         raise typer.BadParameter(f"{what}: no such file or folder")
     from fontgan import workflows
 
-    result(workflows.make_sheet(what, out, device))
+    with busy("drawing"):
+        picture = workflows.make_sheet(what, out, device)
+    result(picture)

@@ -187,7 +187,7 @@ def _glyph_json(char: str, found: Strokes, origin: str) -> dict[str, Any]:
     lines = [
         [[round(float(value), 5) for value in point] for point in line] for line in found.polylines
     ]
-    value = {"char": char, "set": origin, "strokes": lines}
+    value: dict[str, Any] = {"char": char, "set": origin, "strokes": lines}
     if found.radii is not None:
         value["radii"] = [[round(float(one), 5) for one in radii] for radii in found.radii]
     return value

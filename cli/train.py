@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .console import as_json, err, out, result, say, split_words, table
+from .console import as_json, busy, err, out, result, say, split_words, table
+from .options import Device, Json
 
 if TYPE_CHECKING:
     from fontgan.training.pace import Event
     from fontgan.training.request import TrainingOptions
-    from fontgan.workflows import Estimate
+    from fontgan.workflows import Estimate, TrainingResult
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +44,7 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="One setting, over preset and file."),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    device: Device = "auto",
     devices: Annotated[
         int | None,
         typer.Option(
@@ -84,7 +85,7 @@ def train(
         bool,
         typer.Option("--dry-run", help="Print settings, sizes, time and memory; write nothing."),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Train a method on a data set.
 
@@ -98,17 +99,16 @@ def train(
             "--dry-run trains and writes nothing: leave out --out, --force, --tensorboard and "
             "--max-minutes"
         )
-    from fontgan.runs.folder import LATEST
     from fontgan.training.request import TrainingRequest
 
-    going_on = resume and (folder is None or (folder / LATEST).exists())
+    going_on = resume and _is_run(folder)
     if data is None and not going_on:
-        if resume:
-            raise typer.BadParameter(
-                f"{folder} holds no run to go on with; name another with -o, or the data set to "
-                "begin one on"
-            )
-        raise typer.BadParameter("name the data set to train on, or use --resume")
+        raise typer.BadParameter(
+            f"{folder} holds no run to go on with; name another with -o, or the data set to begin "
+            "one on"
+            if resume
+            else "name the data set to train on, or use --resume"
+        )
     options: TrainingOptions = {
         "method": method,
         "preset": preset,
@@ -130,14 +130,15 @@ def train(
     from fontgan.devices.crew import leads
 
     if dry_run:
-        say("measuring a few iterations ...")
-        _show(workflows.estimate(data, **options), json)
+        with busy("measuring a few iterations"):
+            estimate = workflows.estimate(data or "", **options)
+        _show(estimate, json)
         return
     with training_bar() as tell:
         if going_on:
             done = workflows.resume(folder, data=data, tell=tell, **options)
         else:
-            done = workflows.train(data, folder, force=force, tell=tell, **options)
+            done = workflows.train(data or "", folder, force=force, tell=tell, **options)
     if leads():
         say(_summary(done))
         if json:
@@ -146,6 +147,13 @@ def train(
             result(done.folder)
     if done.ended.startswith("SIG"):
         raise typer.Exit(130 if done.ended == "SIGINT" else 143)
+
+
+def _is_run(folder: Path | None) -> bool:
+    """Tell whether there is a run to go on with; without a folder the newest run is looked for."""
+    from fontgan.runs.folder import LATEST
+
+    return folder is None or (folder / LATEST).exists()
 
 
 class _Bar:
@@ -204,7 +212,7 @@ def _losses(losses: dict[str, float]) -> str:
     return "  ".join(f"{name.partition('/')[2]} {value:.3f}" for name, value in losses.items())
 
 
-def _summary(done: object) -> str:
+def _summary(done: TrainingResult) -> str:
     words = {"finished": "finished", "time": "out of time", "early": "stopped early, no better,"}
     ended = words.get(done.ended, f"stopped by {done.ended}")
     text = f"{ended} at {done.iteration} of {done.total} iterations"
