@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import typer
 from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
@@ -25,7 +24,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from fontgan.errors import FontganError
+from fontgan.errors import ConfigError, FontganError
 from fontgan.untrusted import printable
 
 out = Console(highlight=False)
@@ -147,7 +146,7 @@ def split_words(text: str | None) -> list[str]:
     """Split a list of words at its commas; None is no word, and a list without one an error."""
     words = [word.strip() for word in (text or "").split(",") if word.strip()]
     if text is not None and not words:
-        raise typer.BadParameter(f"a list of names is empty: {text!r}")
+        raise ConfigError(f"a list of names is empty: {text!r}; name one, or leave it out")
     return words
 
 

@@ -117,7 +117,7 @@ def test_characters_of_one_style(build, tmp_path):
 
 def test_bad_splits_and_characters_of_a_style(build):
     for arguments, status, says in (
-        (["--split", "style"], 2, "character or pair"),
+        (["--split", "style"], 2, "is not one of"),
         (["--chars-of", "b"], 2, "STYLE=CHARS"),
         (["--chars-of", "b=text:日", "--chars-of", "b=text:月"], 2, "each style once"),
         (["--chars-of", "bb=text:日"], 1, "did you mean b?"),

@@ -84,7 +84,7 @@ def test_characters_come_through_a_pipe(cli, tmp_path: Path, monkeypatch) -> Non
     [
         (("infer", "--style", "long-cag"), 1, "did you mean long-cang?"),
         (("infer", "--style", "7"), 1, "style 7: this model has styles 0 to 2"),
-        (("infer", "--style", ","), 2, "name a style to draw, or all"),
+        (("infer", "--style", ","), 2, "a list of names is empty: ','"),
         (("infer", "nowhere"), 1, "nowhere: no such run or checkpoint"),
         (("infer", "."), 1, "no training run in this folder"),
         (("infer", "runs/one/settings.toml"), 1, "damaged or foreign"),

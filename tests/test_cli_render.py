@@ -57,7 +57,7 @@ def test_only_a_sheet(run, font, tmp_path):
         (["-c", "text:xyz", "-o", "OUT"], 1, "none of the characters is drawn"),
         (["-c", "nope", "-o", "OUT"], 1, "no character set or file"),
         (["-c", "text:天", "-o", "OUT", "--size", "9"], 2, "32 to 512"),
-        (["-c", "text:天", "-o", "OUT", "--fit", "inc"], 2, "did you mean ink"),
+        (["-c", "text:天", "-o", "OUT", "--fit", "inc"], 2, "is not one of"),
         (["-c", "text:天", "-o", "a.ttf/x"], 1, "a file stands where a folder is needed"),
     ],
 )
