@@ -9,10 +9,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fontgan.losses import divergences
 from fontgan.nn.blocks import at_least_float
 from fontgan.nn.discriminators import Verdict
 
-Kind = Literal["lsgan", "vanilla", "hinge", "wgan-gp"]
+Kind = Literal[
+    "lsgan",
+    "vanilla",
+    "hinge",
+    "wgan",
+    "wgan-gp",
+    "kl",
+    "reverse-kl",
+    "pearson",
+    "jeffrey",
+    "total-variation",
+]
 
 
 def vanilla(logits: Tensor, real: bool) -> Tensor:
@@ -87,7 +99,9 @@ LOGITS: Mapping[Kind, Callable[[Tensor, bool], Tensor]] = {
     "lsgan": least_squares,
     "vanilla": vanilla,
     "hinge": hinge,
+    "wgan": wasserstein,
     "wgan-gp": wasserstein,
+    **divergences.LOGITS,
 }
 
 

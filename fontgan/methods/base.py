@@ -47,6 +47,7 @@ class Step:
         losses: draws its loss terms.
         every: runs in every n-th iteration.
         clip: largest gradient norm, or None.
+        clamp: largest weight of the networks it moves, whose others are set to it, or None.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Step:
     losses: Callable[[Networks, GlyphBatch, Terms], None]
     every: int = 1
     clip: float | None = None
+    clamp: float | None = None
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
-from fontgan.losses import adversarial, images, latent
+from fontgan.losses import images, latent
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import PatchAdversarialMethod
+from fontgan.methods._adversarial import PatchAdversarialMethod, UNetMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
@@ -27,7 +27,7 @@ from fontgan.nn.unet import UNetDecoder
 
 
 @dataclass(frozen=True)
-class BicycleGan(PatchAdversarialMethod, CodedMethod):
+class BicycleGan(UNetMethod, PatchAdversarialMethod, CodedMethod):
     """BicycleGAN with the defaults of its authors' code.
 
     Two branches share one generator. Branch ``encoded`` (cVAE-GAN) draws the first half of a batch
@@ -56,8 +56,6 @@ class BicycleGan(PatchAdversarialMethod, CodedMethod):
             ``conditional_D``).
         latent: weight of the L1 distance between z and what the encoder finds in the drawing.
         kl: weight of the divergence of the encoder's codes from N(0, 1), a sum over the batch.
-        gradient_penalty: weight of the discriminators' gradient penalty, which ``wgan-gp`` needs;
-            10 is usual.
         mode_seeking: weight of the term against drawings that do not change with z.
     """
 
@@ -85,7 +83,6 @@ class BicycleGan(PatchAdversarialMethod, CodedMethod):
     l1: Weight = 10.0
     latent: Weight = 0.5
     kl: Weight = 0.01
-    gradient_penalty: Weight = 0.0
     mode_seeking: Weight = 0.0
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
@@ -117,7 +114,7 @@ class BicycleGan(PatchAdversarialMethod, CodedMethod):
         both = ("discriminator_encoded", "discriminator_random")
         return [
             Step("generator", ("generator", "encoder", "styles"), self._generator_losses),
-            Step("discriminator", both, self._discriminator_losses),
+            self.discriminator_step(self._discriminator_losses, *both),
         ]
 
     def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
@@ -142,8 +139,6 @@ class BicycleGan(PatchAdversarialMethod, CodedMethod):
                 "classifier tells styles apart and the data set has one; set classifier to 0, or "
                 "build the data with more --targets"
             )
-        if self.kind == "wgan-gp" and not self.gradient_penalty:
-            raise ConfigError("kind = wgan-gp needs gradient_penalty above 0; 10 is usual")
         if (self.gradient_penalty or self.r1) and self.lstm_width:
             raise ConfigError("gradient_penalty and r1 do not go with lstm_width; set it to 0")
 
@@ -182,8 +177,6 @@ class BicycleGan(PatchAdversarialMethod, CodedMethod):
             real, fake = self._shown(written, written.target), self._shown(first, drawn)
             style, weight = written.target_style, self.adversarial
             self.discriminator_terms(terms, discriminator, real, fake, style, weight, branch)
-            penalty = self.gradient_penalty, adversarial.gradient_penalty
-            terms.add(f"gradient_penalty{branch}", *penalty, discriminator, real, fake)
 
     def _generate(self, nets: Networks, pairs: GlyphBatch) -> _Drawn:
         """Draw every source twice, in one pass: with its target's code and with a random one."""

@@ -16,7 +16,7 @@ from fontgan.errors import ConfigError
 from fontgan.losses import flows, images, strokes
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import Discriminates, PatchAdversarialMethod
+from fontgan.methods._adversarial import Discriminates, PatchAdversarialMethod, UNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.flow import FlowDecoder, Looks, warp
 from fontgan.nn.init import dcgan
@@ -25,7 +25,7 @@ from fontgan.nn.unet import UNetEncoder
 
 
 @dataclass(frozen=True)
-class Inkflow(PatchAdversarialMethod):
+class Inkflow(UNetMethod, PatchAdversarialMethod):
     """A U-Net whose finest skips, and the source itself, flow to where the hand wants them.
 
     A CNN that redraws a glyph loses thin strokes and joins others wrongly. Here the decoder
@@ -71,7 +71,6 @@ class Inkflow(PatchAdversarialMethod):
     discriminator_width: Count = 16
     discriminator_layers: Count = 2
     projection: bool = False
-    kind: Literal["lsgan", "vanilla", "hinge"] = "lsgan"
     adversarial: Weight = 0.05
     pyramid: Weight = 0.0
     registration: Weight = 0.0
@@ -111,7 +110,7 @@ class Inkflow(PatchAdversarialMethod):
     def steps(self) -> Sequence[Step]:
         """Return one step of all that draws, then one of the discriminator."""
         generator = Step("generator", ("encoder", "decoder", "styles"), self._generator_losses)
-        discriminator = Step("discriminator", ("discriminator",), self._discriminator_losses)
+        discriminator = self.discriminator_step(self._discriminator_losses, "discriminator")
         return [generator, discriminator] if self._discriminates else [generator]
 
     def translate(
@@ -151,9 +150,10 @@ class Inkflow(PatchAdversarialMethod):
 
     def _check(self, task: Task) -> None:
         self.check_size(task)
-        if not self._discriminates and (self.projection or self.r1):
+        if not self._discriminates and (self.projection or self.r1 or self.gradient_penalty):
             raise ConfigError(
-                "projection and r1 are of the discriminator, and adversarial = 0 leaves that out"
+                "projection, r1 and gradient_penalty are of the discriminator, and adversarial = 0 "
+                "leaves that out"
             )
         if not self.flow_levels and (self.registration or self.bending):
             raise ConfigError("registration and bending move a flow, and flow_levels = 0 has none")

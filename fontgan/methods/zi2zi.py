@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent
+from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.methods._adversarial import AdversarialMethod, UNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import noise
 from fontgan.nn.discriminators import DenseDiscriminator, Verdict
@@ -29,7 +30,7 @@ _NO_NOISE = (
 
 
 @dataclass(frozen=True)
-class Zi2Zi(AdversarialMethod):
+class Zi2Zi(UNetMethod, AdversarialMethod):
     """zi2zi with all of its options; the defaults are the original recipe.
 
     Deviations from the original, also with the ``paper`` preset: one grey channel instead of three
@@ -68,6 +69,7 @@ class Zi2Zi(AdversarialMethod):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     dropout_at_inference: bool = True
     discriminator_pool: CountOrNone = 0
+    kind: Kind = "vanilla"
     constant: Weight = 15.0
     category: Weight = 1.0
     total_variation: Weight = 0.0
@@ -79,6 +81,7 @@ class Zi2Zi(AdversarialMethod):
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return encoder, decoder, styles and discriminator."""
+        self.check_kind()
         if not math.log2(task.size).is_integer():
             raise ConfigError(
                 f"zi2zi halves the image down to one pixel, which {task.size} px does not allow; "
@@ -108,7 +111,7 @@ class Zi2Zi(AdversarialMethod):
 
     def steps(self) -> Sequence[Step]:
         """Return one discriminator step, then the same generator step ``generator_steps`` times."""
-        discriminator = Step("discriminator", ("discriminator",), self._discriminator_losses)
+        discriminator = self.discriminator_step(self._discriminator_losses, "discriminator")
         generator = Step("generator", ("encoder", "decoder", "styles"), self._generator_losses)
         return [discriminator, *[generator] * self.generator_steps]
 
@@ -156,7 +159,7 @@ class Zi2Zi(AdversarialMethod):
         for name, (pairs, image) in images_by_name.items():
             verdicts = _verdicts(nets, pairs, image)
             loss, real = adversarial.discriminator_loss, name == "real"
-            terms.add(name, self.adversarial, loss, verdicts, "vanilla", real)
+            terms.add(name, self.adversarial, loss, verdicts, self.kind, real)
             # With shuffling the original classifies real, shuffled and drawn images alike.
             classification = adversarial.classification
             terms.add(f"category_{name}", share, classification, verdicts, pairs.target_style)
@@ -179,7 +182,7 @@ class Zi2Zi(AdversarialMethod):
         def add(name: str, weight: float, function: Callable[..., Tensor], *args: object) -> None:
             terms.add(f"{name}{suffix}", share * weight, function, *args)
 
-        add("adversarial", self.adversarial, adversarial.generator_loss, verdicts, "vanilla")
+        add("adversarial", self.adversarial, adversarial.generator_loss, verdicts, self.kind)
         style = batch.target_style
         add("category", self.category, adversarial.classification, verdicts, style)
         add("constant", self.constant, _constant, nets["encoder"], drawn, code)

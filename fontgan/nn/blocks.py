@@ -141,3 +141,20 @@ def frozen(*networks: nn.Module) -> Iterator[None]:
     finally:
         for weight in weights:
             weight.requires_grad_(True)
+
+
+@torch.no_grad()
+def clamp_weights(network: nn.Module, largest: float) -> None:
+    """Bring every weight into [-largest, largest], those of norms too.
+
+    Source: WGAN (Arjovsky et al. 2017, algorithm 1, line 7).
+
+    >>> layer = nn.Linear(1, 1)
+    >>> nn.init.ones_(layer.weight).item()
+    1.0
+    >>> clamp_weights(layer, 0.25)
+    >>> layer.weight.item()
+    0.25
+    """
+    for weight in network.parameters():
+        weight.clamp_(-largest, largest)

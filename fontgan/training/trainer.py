@@ -28,7 +28,7 @@ from fontgan.errors import TrainingError
 from fontgan.limits import BATCH
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method, Networks, Step
-from fontgan.nn.blocks import frozen
+from fontgan.nn.blocks import clamp_weights, frozen
 from fontgan.nn.shares import share_norms
 from fontgan.nn.style import StyleTable
 from fontgan.training.averages import Averages, move_averages, start_averages
@@ -263,6 +263,8 @@ class Trainer:
                 self.scaler.unscale_(self.optimisers[name])
                 nn.utils.clip_grad_norm_(self.networks[name].parameters(), step.clip)
             self.scaler.step(self.optimisers[name])
+            if step.clamp is not None:
+                clamp_weights(self.networks[name], step.clamp)
         self.scaler.update()
         return values
 
