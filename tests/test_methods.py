@@ -91,6 +91,23 @@ SMALL_PENSTROKE = {
     "coarse": 0.5,
     "rate": 5e-3,
 }
+SMALL_PIX2PIX = {
+    "width": 4,
+    "max_width": 8,
+    "style_code": 3,
+    "discriminator_width": 4,
+    "discriminator_layers": 2,
+    "rate": 2e-3,
+}
+EVERY_PIX = {
+    "full_width": 2,
+    "norm": "conditional",
+    "dropout_at_inference": False,
+    "kind": "wgan-gp",
+    "gradient_penalty": 10.0,
+    "feature_matching": 1.0,
+}
+CLIPPED_PIX = {"kind": "wgan", "weight_clip": 0.1, "conditional_discriminator": False}
 
 # name of the row -> method, settings
 TABLE = {
@@ -104,6 +121,9 @@ TABLE = {
     "inkflow without a flow": ("inkflow", SMALL_INKFLOW | FLOWLESS_INK),
     "inkflow without a critic": ("inkflow", SMALL_INKFLOW | {"adversarial": 0.0}),
     "penstroke": ("penstroke", SMALL_PENSTROKE),
+    "pix2pix": ("pix2pix", SMALL_PIX2PIX),
+    "pix2pix with everything": ("pix2pix", SMALL_PIX2PIX | EVERY_PIX),
+    "pix2pix by clipped weights": ("pix2pix", SMALL_PIX2PIX | CLIPPED_PIX),
 }
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
 SETTINGS = TrainingSettings(batch_size=4, iterations=6, schedule="linear", seed=3)

@@ -21,6 +21,9 @@ from fontgan.methods.base import Count, CountOrNone, Method, Networks, Step, Wei
 from fontgan.nn.discriminators import MultiScaleDiscriminator, Verdict
 from fontgan.nn.unet import unet_channels
 
+NO_NOISE = (
+    "the model keeps dropout on when it draws with torch; the ONNX file draws without that noise"
+)
 Discriminates = Callable[[Tensor], list[Verdict]]
 
 
@@ -133,7 +136,7 @@ class PatchAdversarialMethod(AdversarialMethod):
         return self.perceptual > 0
 
     def patches(
-        self, task: Task, images: int, *, projected: bool = False
+        self, task: Task, images: int, *, projected: bool = False, norm_kind: str = "instance"
     ) -> MultiScaleDiscriminator:
         """Return a fresh discriminator of patches.
 
@@ -141,6 +144,7 @@ class PatchAdversarialMethod(AdversarialMethod):
             task: for which styles.
             images: channels that it is shown.
             projected: whether it sees the style that was asked for.
+            norm_kind: as for `fontgan.nn.blocks.norm`.
         """
         styles = len(task.styles)
         return MultiScaleDiscriminator(
@@ -150,6 +154,7 @@ class PatchAdversarialMethod(AdversarialMethod):
             styles if self.classifier else 0,
             images,
             projected=styles if projected else 0,
+            norm_kind=norm_kind,
         )
 
     def check_size(self, task: Task, least: int = 0) -> None:

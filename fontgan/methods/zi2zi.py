@@ -16,17 +16,13 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import AdversarialMethod, UNetMethod
+from fontgan.methods._adversarial import NO_NOISE, AdversarialMethod, UNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import noise
 from fontgan.nn.discriminators import DenseDiscriminator, Verdict
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetDecoder, UNetEncoder
-
-_NO_NOISE = (
-    "the model keeps dropout on when it draws with torch; the ONNX file draws without that noise"
-)
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,7 @@ class Zi2Zi(UNetMethod, AdversarialMethod):
     @property
     def notes_on_drawing(self) -> tuple[str, ...]:
         """Say that an exported model has no noise."""
-        return (_NO_NOISE,) if self.dropout_at_inference else ()
+        return (NO_NOISE,) if self.dropout_at_inference else ()
 
     def _generate(self, nets: Networks, batch: GlyphBatch) -> tuple[Tensor, Tensor]:
         levels = nets["encoder"](batch.source)

@@ -47,13 +47,18 @@ def takes_bias(norm_kind: str) -> bool:
     >>> takes_bias("none"), takes_bias("layer"), takes_bias("batch"), takes_bias("conditional")
     (True, True, False, False)
     """
-    return norm_kind not in ("batch", "instance", "conditional")
+    return norm_kind not in ("batch", "instance", "affine", "conditional")
 
 
 def norm(kind: str, channels: int) -> nn.Module:
-    """Return the norm called ``batch``, ``instance``, ``layer`` or ``none``; only batch learns."""
+    """Return the norm called ``batch``, ``instance``, ``affine``, ``layer`` or ``none``.
+
+    Only ``batch`` and ``affine``, an instance norm that is scaled and shifted, learn.
+    """
     if kind == "batch":
         return nn.BatchNorm2d(channels)
+    if kind == "affine":
+        return nn.InstanceNorm2d(channels, affine=True)
     if kind == "layer":
         return nn.GroupNorm(1, channels, affine=False)
     return nn.InstanceNorm2d(channels) if kind == "instance" else nn.Identity()

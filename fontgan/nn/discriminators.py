@@ -100,6 +100,7 @@ class MultiScaleDiscriminator(nn.Module):
         styles: as for `PatchDiscriminator`.
         images: channels of the image that is shown.
         projected: as for `PatchDiscriminator`.
+        norm_kind: likewise.
     """
 
     def __init__(
@@ -110,10 +111,11 @@ class MultiScaleDiscriminator(nn.Module):
         styles: int = 0,
         images: int = 1,
         projected: int = 0,
+        norm_kind: str = "instance",
     ) -> None:
         super().__init__()
         self.critics = nn.ModuleList(  # its name in checkpoints
-            PatchDiscriminator(max(1, width >> scale), layers, styles, images, projected=projected)
+            PatchDiscriminator(max(1, width >> scale), layers, styles, images, norm_kind, projected)
             for scale in range(scales)
         )
 

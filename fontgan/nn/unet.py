@@ -47,6 +47,7 @@ class UNetEncoder(nn.Module):
         norm_kind: ``batch`` or ``instance``.
         full: whether the first level keeps the size of the image.
         images: channels of the input image.
+        deepest: norm of the last level, if another one.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class UNetEncoder(nn.Module):
         norm_kind: str = "batch",
         full: bool = False,
         images: int = 1,
+        deepest: str | None = None,
     ) -> None:
         super().__init__()
         self.convs = nn.ModuleList()
@@ -64,6 +66,7 @@ class UNetEncoder(nn.Module):
             inputs = channels[level - 1] if level else images
             keeps = full and level == 0
             kind = _level_norm(norm_kind, level, len(channels))
+            kind = deepest if deepest and level == len(channels) - 1 else kind
             self.convs.append(
                 same(inputs, outputs)
                 if keeps

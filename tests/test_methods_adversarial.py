@@ -1,0 +1,155 @@
+"""Adversarial losses by name, and the methods written from papers of the GAN family."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import torch
+from test_methods import SETTINGS, SMALL_PIX2PIX, TABLE, TASK
+from torch import nn
+
+from fontgan import methods
+from fontgan.config import fill
+from fontgan.data.batch import Task
+from fontgan.data.pairs import PairDataset
+from fontgan.data.sampling import Shuffle
+from fontgan.errors import ConfigError
+from fontgan.losses import adversarial, divergences
+from fontgan.losses.adversarial import Kind
+from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.nn.discriminators import PatchDiscriminator, Verdict
+from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
+from fontgan.store.store import GlyphStore
+from fontgan.training.settings import load_settings, presets
+from fontgan.training.trainer import Trainer
+
+CPU = torch.device("cpu")
+ONE_HAND = Task(256, ("alone",))
+ADVERSARIAL = [n for n in methods.available() if issubclass(methods.find(n), AdversarialMethod)]
+FAMILY = ["pix2pix"]
+
+
+def weights(network: nn.Module) -> int:
+    return sum(weight.numel() for weight in network.parameters())
+
+
+def shapes(method: str, preset: str, task: Task) -> dict[str, nn.Module]:
+    with torch.device("meta"):
+        return load_settings(method, preset).method.networks(task)
+
+
+def test_every_loss_has_a_name_that_can_be_asked_for() -> None:
+    assert set(get_args(Kind)) == set(adversarial.LOGITS)
+
+
+@pytest.mark.parametrize("name", divergences.LOGITS)
+def test_a_divergence_is_found_by_the_best_logits(name: divergences.Divergence) -> None:
+    """At its best the discriminator's loss is minus the divergence, here of two coins."""
+    real, drawn = torch.tensor([0.8, 0.2]).double(), torch.tensor([0.4, 0.6]).double()
+    ratio = real / drawn
+    loss = divergences.LOGITS[name]
+    convex = {
+        "kl": lambda u: u * u.log(),
+        "reverse-kl": lambda u: -u.log(),
+        "pearson": lambda u: (u - 1) ** 2,
+        "jeffrey": lambda u: (u - 1) * u.log(),
+        "total-variation": lambda u: (u - 1).abs() / 2,
+    }
+    wanted = (drawn * convex[name](ratio)).sum().item()
+    logits = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    found = torch.optim.LBFGS([logits], max_iter=60, line_search_fn="strong_wolfe")
+
+    def value() -> torch.Tensor:
+        found.zero_grad()
+        sides = zip(logits, real, drawn, strict=True)
+        total = torch.stack([p * loss(v, True) + q * loss(v, False) for v, p, q in sides]).sum()
+        total.backward()
+        return total
+
+    found.step(value)
+    assert -value().item() == pytest.approx(wanted, abs=1e-3)
+
+
+def test_what_is_drawn_makes_the_activation_large() -> None:
+    verdicts = [Verdict(torch.tensor([1.0]), (), torch.zeros(1, 0))]
+    got = {name: adversarial.generator_loss(verdicts, name).item() for name in divergences.LOGITS}
+    wanted = {"kl": -1, "reverse-kl": 0.367879, "pearson": -1, "jeffrey": -1}
+    assert got == pytest.approx(wanted | {"total-variation": -0.380797}, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_method_trains_by_every_loss(kind: Kind, data: Path) -> None:
+    batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
+    for name in ADVERSARIAL:
+        words: dict[str, Any] = {"kind": kind, "weight_clip": 0.1 if kind == "wgan" else 0.0}
+        if kind == "wgan-gp" and name == "zi2zi":
+            with pytest.raises(ConfigError, match="take wgan"):
+                fill(methods.find(name), TABLE[name][1] | words).networks(TASK)
+            continue
+        words |= {"gradient_penalty": 10.0} if kind == "wgan-gp" else {}
+        method = fill(methods.find(name), TABLE[name][1] | words)
+        losses = Trainer(method, TASK, SETTINGS, CPU).iterate(batch)
+        assert all(torch.isfinite(value) for values in losses.values() for value in values)
+
+
+def test_clipped_weights_stay_small_and_the_others_do_not(data: Path) -> None:
+    batch = PairDataset.of(GlyphStore.open(data)).batch(Shuffle(48, 4, 0).batch(0))
+    words = {"kind": "wgan", "weight_clip": 0.01}
+    trainer = Trainer(
+        fill(methods.find("pix2pix"), SMALL_PIX2PIX | words),
+        TASK,
+        replace(SETTINGS, moving_average=0.0),
+        CPU,
+    )
+    trainer.iterate(batch)
+    largest = {
+        name: max(weight.abs().max().item() for weight in trainer.networks[name].parameters())
+        for name in ("discriminator", "encoder")
+    }
+    assert largest["discriminator"] == pytest.approx(0.01)
+    assert largest["encoder"] > 0.02
+
+
+@pytest.mark.parametrize("name", ADVERSARIAL)
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [({"kind": "wgan"}, "needs weight_clip"), ({"kind": "wgan-gp"}, "gradient_penalty")],
+)
+def test_a_loss_that_lacks_something_says_so(name: str, words: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        fill(methods.find(name), TABLE[name][1] | words).networks(TASK)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_presets_fit_their_size(name: str) -> None:
+    assert {"compact", "paper"} <= set(presets(name))
+    for preset in presets(name):
+        settings = load_settings(name, preset)
+        assert shapes(name, preset, Task(settings.size or 0, ("alone",)))
+        assert settings.size in (32, 64, 128, 256)
+
+
+def test_pix2pix_has_its_number_of_weights() -> None:
+    """The authors': 54.414 M and 2.769 M, with three channels in and out."""
+    with torch.device("meta"):
+        channels = unet_channels(256, 64, 512)
+        encoder = UNetEncoder(channels, 4, "batch", images=3, deepest="none")
+        decoder = UNetDecoder(channels, 0, 4, "batch", images=3)
+        discriminator = PatchDiscriminator(64, 3, images=6, norm_kind="batch")
+    assert round((weights(encoder) + weights(decoder)) / 1e6, 3) == 54.414
+    assert round(weights(discriminator) / 1e6, 3) == 2.769
+    ours = shapes("pix2pix", "paper", ONE_HAND)  # one grey channel
+    fewer = 2 * 64 * 16, 2 * 128 * 16 + 2
+    assert weights(ours["encoder"]) == weights(encoder) - fewer[0]
+    assert weights(ours["decoder"]) == weights(decoder) - fewer[1]
+    assert weights(ours["discriminator"]) == weights(discriminator) - 4 * 64 * 16
+
+
+def test_pix2pix_as_published_knows_one_style() -> None:
+    one = fill(methods.find("pix2pix"), SMALL_PIX2PIX | {"style_code": 0})
+    assert one.networks(Task(32, ("alone",)))
+    with pytest.raises(ConfigError, match="--styles NAME, or set method.style_code=32"):
+        one.networks(TASK)
