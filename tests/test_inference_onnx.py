@@ -26,7 +26,10 @@ STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
 PENSTROKE = ("width=8", "layers=1", "heads=2", "points=4", "moving_average=0.5")
 CHARS = "永和九年天"
-METHODS = ("zi2zi", "bicyclegan", "inkflow", "penstroke")
+FAMILY = {
+    "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
+}
+METHODS = ("zi2zi", "bicyclegan", "inkflow", "penstroke", *FAMILY)
 FEW = ("batch_size=4", "moving_average=0", "shift=0", "iterations=4")
 
 
@@ -40,6 +43,9 @@ def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
     workflows.train(data, home / "inkflow", method="inkflow", settings=words, device="cpu")
     words = [*FEW, *PENSTROKE]
     workflows.train(data, home / "penstroke", method="penstroke", settings=words, device="cpu")
+    for name, some in FAMILY.items():
+        words = [*FEW, *some]
+        workflows.train(data, home / name, method=name, settings=words, device="cpu")
     return {name: home / name for name in METHODS}
 
 
