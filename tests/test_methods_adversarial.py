@@ -154,5 +154,5 @@ def test_pix2pix_has_its_number_of_weights() -> None:
 def test_pix2pix_as_published_knows_one_style() -> None:
     one = fill(methods.find("pix2pix"), SMALL_PIX2PIX | {"style_code": 0})
     assert one.networks(Task(32, ("alone",)))
-    with pytest.raises(ConfigError, match="--styles NAME, or set method.style_code=32"):
+    with pytest.raises(ConfigError, match="--styles NAME, or set method"):
         one.networks(TASK)
