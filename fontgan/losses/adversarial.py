@@ -10,21 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fontgan.losses import divergences
+from fontgan.losses.divergences import Divergence
 from fontgan.nn.blocks import at_least_float
 from fontgan.nn.discriminators import Verdict
 
-Kind = Literal[
-    "lsgan",
-    "vanilla",
-    "hinge",
-    "wgan",
-    "wgan-gp",
-    "kl",
-    "reverse-kl",
-    "pearson",
-    "jeffrey",
-    "total-variation",
-]
+Kind = Literal["lsgan", "vanilla", "hinge", "wgan", "wgan-gp", Divergence]
 
 
 def vanilla(logits: Tensor, real: bool) -> Tensor:
@@ -95,7 +85,7 @@ def wasserstein(logits: Tensor, real: bool) -> Tensor:
     return -mean if real else mean
 
 
-LOGITS: Mapping[Kind, Callable[[Tensor, bool], Tensor]] = {
+LOGITS: Mapping[str, Callable[[Tensor, bool], Tensor]] = {
     "lsgan": least_squares,
     "vanilla": vanilla,
     "hinge": hinge,

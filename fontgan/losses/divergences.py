@@ -107,7 +107,7 @@ def _of_logits(loss: Callable[[Tensor, bool], Tensor]) -> Callable[[Tensor, bool
     return lambda logits, real: loss(at_least_float(logits), real)
 
 
-LOGITS: Mapping[Divergence, Callable[[Tensor, bool], Tensor]] = {
+LOGITS: Mapping[str, Callable[[Tensor, bool], Tensor]] = {
     "kl": _of_logits(kl),
     "reverse-kl": _of_logits(reverse_kl),
     "pearson": _of_logits(pearson),
