@@ -29,7 +29,7 @@ KILLS ?= 100
 SEED ?= 1
 
 fuzz: $(VENV)/installed-dev
-	$(BIN)/python -m tests.fuzz --cases $(CASES) --seed $(SEED) --keep fuzz-failures
+	$(BIN)/python -m tests.fuzz --known --cases $(CASES) --seed $(SEED) --keep fuzz-failures
 
 storm: $(VENV)/installed-dev
 	$(BIN)/python -m tests.storm --kills $(KILLS) --seed $(SEED)

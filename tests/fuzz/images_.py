@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 from random import Random
 
 from . import bytes_
@@ -43,6 +44,7 @@ def png(chunks: Chunks) -> bytes:
     return SIGNATURE + b"".join(parts)
 
 
+@cache
 def flat(width: int, height: int, depth: int, colour: int) -> bytes:
     """Return a PNG of one colour, which is far smaller than its pixels."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]

@@ -170,6 +170,7 @@ IMAGES: list[Row] = [
     *_scan("U+5929.png", lambda _: images_.flat(13_300, 13_300, 16, 0)),
     *_scan("U+5929.png", lambda _: images_.flat(9_400, 9_400, 8, 6)),
     *_scan("U+5929.png", lambda _: images_.flat(1, 60_000_000, 8, 0)),
+    _scan("U+5929.png", lambda _: images_.flat(8_000, 8_000, 16, 6))[0],
     *_scan("U+5929.png", images_.POSTSCRIPT),
     ("a pipe among the images", _pipe),
 ]
