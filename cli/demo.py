@@ -22,7 +22,7 @@ def demo(
     folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for all it makes.")] = Path(
         "demo"
     ),
-    max_minutes: Annotated[float, typer.Option(help="Most time for training.")] = 6.0,
+    max_minutes: Annotated[float, typer.Option(help="Most time for training.")] = 5.0,
     device: Device = "auto",
 ) -> None:
     """Draw handwriting no one has written: render, build, train and draw with the embedded fonts.
@@ -32,13 +32,15 @@ def demo(
     """
     from fontgan import workflows
 
-    with training_bar() as tell:
+    bar = training_bar()
+    with bar as tell:
         done = workflows.demo(
             folder,
             max_minutes=max_minutes,
             jobs=os.cpu_count() or 1,
             device=device,
             say=say,
+            progress=bar.scored,
             tell=tell,
         )
     for name, seconds in done.seconds.items():

@@ -163,10 +163,10 @@ class _Bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self.bar = Progress(
-            TextColumn("training"),
+            TextColumn("{task.description}"),
             BarColumn(bar_width=20),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TextColumn("{task.fields[rate]:.1f} img/s"),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[losses]}"),
             console=err,
@@ -174,7 +174,7 @@ class _Bar:
             disable=not err.is_terminal,
         )
         # Hidden until the first event, which knows the total.
-        self.task = self.bar.add_task("", total=1, visible=False, rate=0.0, losses="")
+        self.task = self.bar.add_task("training", total=1, visible=False, rate="", losses="")
 
     def tell(self, event: Event) -> None:
         """Show an event."""
@@ -182,7 +182,7 @@ class _Bar:
             self.task,
             completed=event.iteration,
             total=event.total,
-            rate=event.rate,
+            rate=f"{event.rate:.1f} img/s",
             visible=True,
         )
         if event.kind == "losses":
@@ -194,6 +194,12 @@ class _Bar:
             say(line.rstrip())
         for complaint in event.complaints:
             say(f"warning: {complaint}")
+
+    def scored(self, done: int, total: int) -> None:
+        """Show how many glyphs are scored after the training."""
+        self.bar.update(
+            self.task, description="scoring", completed=done, total=total, rate="", losses=""
+        )
 
     def __enter__(self) -> Callable[[Event], None]:
         self.bar.start()

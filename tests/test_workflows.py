@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny_runs import TINY, WORDS, differing, hidden, tensors, train
+from tiny_runs import TINY, TINY_STROKES, WORDS, differing, hidden, tensors, train
 
 from fontgan import workflows
 from fontgan.data.batch import Task
@@ -461,19 +461,19 @@ def test_the_demo(tmp_path: Path) -> None:
     done = workflows.demo(
         tmp_path,
         chars="text:永和九年天地人大小中",
-        settings=(*TINY, "full_width=1", "iterations=2"),
+        settings=(*TINY_STROKES, "iterations=2"),
         say=said.append,
     )
-    assert done.scores.glyphs == 7
+    assert done.scores.glyphs == 10  # a character in ten hands, of which style 7 is one
     assert Image.open(done.sheet).size[0] > 3 * 64
     assert len(said) == 3
+    drawn = workflows.infer(done.training.folder, ["7"], "text:永和")
+    assert drawn.images is not None and drawn.images.shape == (1, 2, 64, 64)
 
 
 def test_an_interrupted_demo_stops(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        workflows.demo(
-            tmp_path, chars="text:永和九年天地", settings=(*TINY, "full_width=1"), tell=stop_at(1)
-        )
+        workflows.demo(tmp_path, chars="text:永和九年天地", settings=TINY_STROKES, tell=stop_at(1))
     assert (tmp_path / "run" / LATEST).exists()
     assert not (tmp_path / "sheet.png").exists()
 

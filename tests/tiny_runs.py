@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from fontgan import workflows
 from fontgan.workflows import TrainingResult
 
+TINY_STROKES = ("width=8", "layers=1", "heads=2", "points=4", "batch_size=8")
 TINY = (
     "width=4",
     "max_width=8",

@@ -20,11 +20,14 @@ SOURCE = "noto-sans-sc"
 STYLES = (
     "long-cang",
     "ma-shan-zheng",
+    "zhi-mang-xing",
+    "liu-jian-mao-cao",
     "xiaolai",
     "lxgw-wenkai-tc",
     "lxgw-marker-gothic",
     "zcool-kuaile",
     "zcool-xiaowei",
+    "zcool-qingke-huangyou",
 )
 
 
@@ -49,14 +52,15 @@ def demo(
     out: str | Path = "demo",
     *,
     chars: str = "common-1000",
-    settings: tuple[str, ...] = ("iterations=1000",),
-    max_minutes: float = 6.0,
+    settings: tuple[str, ...] = ("iterations=3000",),
+    max_minutes: float = 5.0,
     jobs: int = 1,
     device: str = "auto",
     say: Callable[[str], None] = lambda text: None,  # noqa: ARG005
+    progress: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
     tell: Callable[[Event], None] = lambda event: None,  # noqa: ARG005
 ) -> Demo:
-    """Render and pair the embedded fonts, train a compact inkflow, draw held-out characters.
+    """Render and pair the embedded fonts, train a compact penstroke, draw held-out characters.
 
     Args:
         out: folder for the data set, the run and the sheet.
@@ -66,6 +70,7 @@ def demo(
         jobs: processes for rendering.
         device: as for `train`.
         say: hears what begins.
+        progress: is told how many glyphs are scored, and of how many.
         tell: hears how the training goes.
     """
     folder = Path(out)
@@ -76,11 +81,11 @@ def demo(
     say(f"drawing {len(STYLES)} styles and their source ({chars}, 64 px)")
     data = build(SOURCE, list(STYLES), chars, folder / "data", size=64, jobs=jobs, force=True)
     clock.append(time.monotonic())
-    say(f"training inkflow (compact), at most {max_minutes:g} minutes")
+    say(f"training penstroke (compact), at most {max_minutes:g} minutes")
     run = train(
         data.path,
         folder / "run",
-        method="inkflow",
+        method="penstroke",
         preset="compact",
         settings=settings,
         device=device,
@@ -93,7 +98,7 @@ def demo(
     clock.append(time.monotonic())
     say(f"drawing {len(data.held_out_chars)} characters it has never seen, in every style")
     sheet = folder / "sheet.png"
-    scores = evaluate(run.folder, sheet=sheet, device=device)
+    scores = evaluate(run.folder, sheet=sheet, device=device, progress=progress)
     clock.append(time.monotonic())
     names = ("build", "train", "draw and score")
     seconds = {name: round(clock[i + 1] - clock[i], 1) for i, name in enumerate(names)}
