@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from made_headers import header
 from test_methods import TABLE, TASK, in_double, make_trainer, train
 from torch import nn
 
@@ -54,8 +55,8 @@ def old_trainer(row: str, monkeypatch: pytest.MonkeyPatch) -> Trainer:
 
 
 def checkpoint_of(trainer: Trainer) -> Checkpoint:
-    header = {"iteration": trainer.iteration, "task": {"styles": list(TASK.styles)}}
-    return Checkpoint(header, {k: v.clone() for k, v in training_state(trainer).items()})
+    about = header(TASK.styles, iteration=trainer.iteration)
+    return Checkpoint(about, {k: v.clone() for k, v in training_state(trainer).items()})
 
 
 def drawings(trainer: Trainer, batch: GlyphBatch) -> torch.Tensor:
