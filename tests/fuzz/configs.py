@@ -6,7 +6,7 @@ from random import Random
 
 from . import bytes_
 from .cases import CPU, Case, Place
-from .subjects import TINY
+from .subjects import TINY, TINY_PEN
 
 # Numbers between are left out: a batch of a million takes the memory that the user asked for.
 SETTINGS = (
@@ -24,6 +24,7 @@ KEYS = (
     "codes", "dropout", "generator_steps", "full_width", "name", "size", "resident", "compile",
     "encoder_norm", "", ".", "a.b.c", "method", "training", "x[/]", "\x1b[1m", "_", "style_code",
     "critic_scales", "flow_levels", "n" * 5000, "label_shuffling", "category", "epochs",
+    "sets", "fitted", "points", "heads", "layers", "softness", "clip", "decay", "watch.check",
 )  # fmt: skip
 
 
@@ -58,9 +59,10 @@ def configs(place: Place, rng: Random) -> Case:
         place.damage("config.toml", rng, toml)
         words = ["train", "data", "--config", "config.toml", *CPU]
     else:
-        method = rng.choice(("zi2zi", "bicyclegan", "inkflow"))
+        method = rng.choice(("zi2zi", "bicyclegan", "inkflow", "penstroke"))
         ink = {"full_width=0": "full_width=2"} if method == "inkflow" else {}
-        base = [word for line in TINY for word in ("--set", ink.get(line, line))]
+        tiny = TINY_PEN if method == "penstroke" else TINY
+        base = [word for line in tiny for word in ("--set", ink.get(line, line))]
         words = ["train", "data", "--method", method, *base, *CPU]
         word = f"{rng.choice(KEYS)}={setting(rng)}"
         words += ["--set", rng.choice((word, word, word, "", "=", "width", "=1", "==", word * 2))]

@@ -45,7 +45,7 @@ def data(place: Place, rng: Random) -> Case:
 
 def runs(place: Place, rng: Random) -> Case:
     """Runs: checkpoints, log, settings."""
-    run = rng.choice(("run", "run", "coded"))
+    run = rng.choice(("run", "run", "coded", "pen"))
     place.take(run, "data", "source.ttf", "one.ttf", "two.ttf")
     name = rng.choice(
         ("best.safetensors",) * 5 + ("latest.safetensors",) * 4 + ("log.jsonl", "settings.toml")

@@ -23,6 +23,10 @@ TINY = (
     "width=4", "max_width=8", "critic_width=4", "full_width=0", "batch_size=4", "moving_average=0",
     "shift=0", "training.iterations=2", "every.save=1", "every.check=2", "every.log=1",
 )  # fmt: skip
+TINY_PEN = (
+    "width=8", "layers=1", "heads=2", "points=4", "batch_size=4", "training.iterations=2",
+    "every.save=1", "every.check=2", "every.log=1",
+)  # fmt: skip
 FONTS = (
     "source.ttf", "font.otf", "font.ttc", "font.woff", "font.woff2", "axes.ttf", "zeyada.woff2",
     "architects-daughter.woff2",
@@ -110,10 +114,13 @@ def _commands(folder: Path) -> None:
     settings = [word for line in TINY for word in ("--set", line)]
     build = ["build", "-s", "source.ttf", "-t", "one.ttf", "two.ttf", "--size", "32", "--jobs", "1"]
     _do(folder, *build, "-c", f"text:{CHARS}", "--holdout", "0.2", "-o", "data")
-    for method, code in (("zi2zi", "code_size=3"), ("bicyclegan", "style_code=3")):
-        name = {"zi2zi": "run", "bicyclegan": "coded"}[method]
-        train = ["train", "data", "--method", method, *settings, "--set", code, "--device", "cpu"]
-        _do(folder, *train, "-o", name)
+    pen = [word for line in TINY_PEN for word in ("--set", line)]
+    for name, method, more in (
+        ("run", "zi2zi", [*settings, "--set", "code_size=3"]),
+        ("coded", "bicyclegan", [*settings, "--set", "style_code=3"]),
+        ("pen", "penstroke", pen),
+    ):
+        _do(folder, "train", "data", "--method", method, *more, "--device", "cpu", "-o", name)
         _settle(folder / name)
     shutil.copy(folder / "run" / "settings.toml", folder / "config.toml")
     _do(folder, "export", "onnx", "run", "-o", "model.onnx")
