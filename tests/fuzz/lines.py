@@ -21,8 +21,8 @@ TEXTS = (
     "ssim=nan", "nope=1", "1/2", "0/1", "2/1", "1/0", "a/b", "x#y", "source.ttf#9",
     "one=source.ttf", "../x=source.ttf", "=source.ttf", "--", "-", "\n", " ", "out", "out/x",
     "cpu", "cuda:9", "cuda", "mps", "meta", "torch", "onnx", "zi2zi", "bicyclegan",
-    "penstroke", "pix2pix", "compact", "paper", "held-out", "ink", "character", "pair", "%s", "{}", "$HOME",
-    "~", "名", "noto-sans-sc", "caveat", "width=4", "iterations=1",
+    "penstroke", "pix2pix", "compact", "paper", "held-out", "ink", "character", "pair", "%s",
+    "{}", "$HOME", "~", "名", "noto-sans-sc", "caveat", "width=4", "iterations=1",
 )  # fmt: skip
 NUMBERS = (
     "0", "1", "2", "-1", "32", "33", "512", "513", "1e9", "nan", "inf", "", "x", "9" * 30,
