@@ -9,6 +9,7 @@ from functools import cache
 import cv2
 import numpy as np
 import pypdfium2
+from PIL import Image
 
 from fontgan.faces.face import FontFace
 from fontgan.forms.form import Form, Page
@@ -211,3 +212,60 @@ def agreement(drawn: np.ndarray, truth: np.ndarray, reach: int = 3) -> tuple[flo
     union = max(1, (ink | truth).sum())
     shares = ((ink & wide_truth).sum() / max(1, ink.sum()), (truth & wide).sum() / truth.sum())
     return float((ink & truth).sum() / union), float(min(shares))
+
+
+def grey(photo: np.ndarray) -> np.ndarray:
+    """Return a photograph as the reader sees it, (H, W) uint8."""
+    return np.asarray(Image.fromarray(np.ascontiguousarray(photo)).convert("L"))
+
+
+def curled(photo: np.ndarray, by: float) -> np.ndarray:
+    """Bend a photograph as paper that does not lie flat: ``by`` mm in the middle, none at marks."""
+    height, width = photo.shape[:2]
+    dots = width / 220
+    across, down = np.meshgrid(np.arange(width), np.arange(height))
+    bend = (by * dots * np.sin(np.pi * across / width)).astype(np.float32)
+    return cv2.remap(
+        photo,
+        (across + bend / 2).astype(np.float32),
+        (down + bend).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def thinner(filled: Filled, by: int = 3) -> Filled:
+    """Return a page written with a fine pen."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (by, by))
+    return Filled(filled.page, filled.print, cv2.erode(filled.ink, disc), filled.truth)
+
+
+def squared(print_: np.ndarray) -> np.ndarray:
+    """Return the print on squared paper."""
+    return np.minimum(ruled(print_), ruled(print_.T.copy()).T)
+
+
+# what the suite has no time for, or what is beyond what a user is promised
+HARDER: dict[str, Callable[[Filled], np.ndarray]] = {
+    "squared paper": lambda one: lit(np.minimum(squared(one.print), one.picture())),
+    "pale pencil": lambda one: lit(one.picture(0.3)),
+    "150 dpi": lambda one: cv2.resize(
+        lit(one.picture()), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA
+    ),
+    "150 dpi, JPEG 30": lambda one: jpeg(
+        cv2.resize(lit(one.picture()), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA), 30
+    ),
+    "noisy": lambda one: lit(one.picture(), 0.5, noise=0.05),
+    "soft (.1 mm)": lambda one: cv2.GaussianBlur(lit(one.picture()), (0, 0), 1.0),
+    "blurred (.3 mm)": lambda one: cv2.GaussianBlur(lit(one.picture()), (0, 0), 3.0),
+    "tilt 30 degrees": lambda one: tilted(lit(one.picture()), 30),
+    "perspective 20 %": lambda one: perspective(lit(one.picture()), 0.2),
+    "curled by 0.5 mm": lambda one: curled(lit(one.picture()), 0.5),
+    "curled by 1 mm": lambda one: curled(lit(one.picture()), 1.0),
+    "curled by 2 mm": lambda one: curled(lit(one.picture()), 2.0),
+    "over-exposed": lambda one: lit(one.picture(), 1.3),
+    "dark": lambda one: lit(one.picture(), 0.25),
+    "600 dpi": lambda one: cv2.resize(
+        lit(one.picture()), None, fx=2.4, fy=2.4, interpolation=cv2.INTER_CUBIC
+    ),
+}

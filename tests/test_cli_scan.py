@@ -122,7 +122,7 @@ def test_a_corrected_page_replaces_what_is_asked_for(run, filled, tmp_path):
     first = save(tmp_path / "1.png", ph.lit(half.picture()))
     assert run("scan", first, "-o", tmp_path / "hand")[0] == 0
     before = {file.name: file.read_bytes() for file in (tmp_path / "hand").glob("U+*")}
-    again = ph.fill(filled.page_form, "ma-shan-zheng", leave="地", dpi=DPI)[0]
+    again = ph.fill(filled.page_form, "long-cang", leave="地", dpi=DPI, seed=1)[0]
     second = save(tmp_path / "2.png", ph.lit(again.picture()))
     code, _, err = run("scan", second, "-o", tmp_path / "hand", "--redo", "text:天地玄")
     assert code == 0
@@ -291,3 +291,116 @@ def test_without_the_extra_one_line_says_what_to_install(run, clean, tmp_path, m
     assert (code, err.count("\n")) == (1, 1)
     assert "pip install 'fontgan[scan]'" in err
     assert not (tmp_path / "hand").exists()
+
+
+def written_lines(lines, hand, pitch, close):
+    """Write lines of text on plain paper: in even steps, or letter close to letter."""
+    generator = np.random.default_rng(0)
+    ink = np.zeros((200 + pitch * len(lines), 200 + pitch * max(map(len, lines))), np.float32)
+    truth = []
+    for row, line in enumerate(lines):
+        x = 100
+        for char in line:
+            glyph = ph.written(ph.opened(hand), char, generator)
+            scale = 0.85 * pitch / ph.SIDE
+            one = cv2.resize(glyph, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            if close:
+                columns = np.flatnonzero((one > 0.3).any(axis=0))
+                one = one[:, columns[0] : columns[-1] + 1]
+            y = 100 + row * pitch
+            place = ink[y : y + one.shape[0], x : x + one.shape[1]]
+            np.maximum(place, one, out=place)
+            x += one.shape[1] + pitch // 8 if close else pitch
+            truth.append((char, glyph > 0.5))
+    light = ph.ramp(0.5, 1.0)
+    return ph.lit(1 - 0.85 * ink, light)[20:-20, 20:-20], truth
+
+
+def alike(image, truth):
+    """Return the IoU of two inks, each in its own box."""
+    boxes = []
+    for ink in (image < 128, truth):
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
+        boxes.append(cv2.resize(box, (64, 64), interpolation=cv2.INTER_AREA) > 0.5)
+    first, second = boxes
+    return (first & second).sum() / (first | second).sum()
+
+
+@pytest.mark.parametrize(
+    ("hand", "lines", "close", "options"),
+    [
+        ("long-cang", ["天地玄黄宇", "洪荒日月盈"], False, ["--grid", "2x5", "--chars"]),
+        ("long-cang", ["天地玄黄宇", "洪荒日月"], False, ["--text"]),
+        ("caveat", ["Hamburg", "quickly", "jixz"], True, ["--text"]),
+    ],
+)
+def test_writing_without_a_form_is_read(run, tmp_path, hand, lines, close, options):
+    photo, truth = written_lines(lines, hand, 170, close)
+    what = "text:" + ("" if "--grid" in options else r"\n").join(lines)
+    options = [*options, what, "-o", tmp_path / "hand"]
+    code, _, err = run("scan", save(tmp_path / "p.jpg", photo, quality=90), *options)
+    assert code == 0, err
+    images = ImageFolder(tmp_path / "hand").files
+    first = dict(reversed(truth))
+    assert set(images) == set(first)
+    for char, glyph in first.items():
+        assert alike(np.asarray(Image.open(images[char])), glyph) > 0.75, char
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "says"),
+    [
+        (["--grid", "2x5"], 2, "--grid needs --chars"),
+        (["--grid", "0x5", "--chars", "text:天"], 2, "write ROWSxCOLUMNS"),
+        (["--chars", "text:天"], 2, "--chars goes with --grid"),
+        (["--grid", "1x1", "--text", "天"], 2, "give one of"),
+        (["--grid", "1x1", "--chars", "text:天地"], 1, "do not go into 1 x 1 cells"),
+        (["--grid", "90x90", "--chars", "text:天地"], 1, "no cell can be used"),
+        (["--text", "天地\\n玄黄\\n洪荒\\n日月"], 1, "2 lines of writing are seen"),
+        (["--text", "天地玄黄宇宙洪荒日月天地玄黄宇宙洪荒日月\\n荒"], 1, "separate characters"),
+        (["--text", " "], 1, "no text"),
+        (["--size", "9000"], 2, "size must be 64 to 512"),
+        (["--redo", "text:天", "--level"], 2, "--level needs all"),
+    ],
+)
+def test_odd_requests_are_refused(run, tmp_path, monkeypatch, options, status, says):
+    monkeypatch.setenv("COLUMNS", "300")
+    photo, _ = written_lines(["天地玄", "洪荒日"], "long-cang", 120, False)
+    save(tmp_path / "p.png", photo)
+    code, out, err = run("scan", tmp_path / "p.png", *options, "-o", tmp_path / "hand")
+    assert (code, out) == (status, "")
+    assert says in " ".join(err.split())
+    assert [file.name for file in tmp_path.iterdir()] == ["p.png"]
+
+
+def test_a_photograph_held_sideways_says_so_itself(run, filled, tmp_path):
+    turned = Image.fromarray(np.ascontiguousarray(np.rot90(ph.lit(filled.picture()))))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "p.jpg", quality=90, exif=exif)
+    assert run("scan", tmp_path / "p.jpg", "-o", tmp_path / "hand")[0] == 0
+    assert read_right(tmp_path / "hand", filled) == 1
+
+
+def test_a_telephones_heic_is_opened(tmp_path):
+    heif = pytest.importorskip("pillow_heif")
+    from fontgan.forms.photos import open_photos
+
+    heif.from_pillow(Image.new("RGB", (64, 96), (200, 200, 200))).save(tmp_path / "p.heic")
+    (photo,) = open_photos([tmp_path / "p.heic"])
+    assert photo.grey.shape == (96, 64)
+    assert abs(int(photo.grey.mean()) - 200) < 4
+
+
+def test_paper_that_does_not_lie_flat_is_followed(run, filled, tmp_path):
+    photo = save(tmp_path / "p.png", ph.curled(ph.lit(filled.picture()), 1.5))
+    assert run("scan", photo, "-o", tmp_path / "hand")[0] == 0
+    assert read_right(tmp_path / "hand", filled) == 1
+
+
+def test_the_images_are_read_by_build(run, clean, tmp_path):
+    assert run("scan", clean, "-o", tmp_path / "hand")[0] == 0
+    options = ["-s", "noto-sans-sc", "--images", tmp_path / "hand", "-c", f"text:{CHARS}"]
+    code, _, err = run("build", *options, "-o", tmp_path / "data")
+    assert code == 0, err

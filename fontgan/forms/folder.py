@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import FormError
-from fontgan.forms.cells import VERDICTS, Verdict
 from fontgan.forms.hand import Hand
+from fontgan.forms.judging import VERDICTS, Verdict
 from fontgan.glyphs.names import glyph_filename
 from fontgan.glyphs.png import encode
 from fontgan.untrusted import checked, read_json

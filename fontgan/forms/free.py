@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import FormError
-from fontgan.forms.cells import Patch
+from fontgan.forms.cutting import SOFT, Patch
 from fontgan.forms.form import Cell
 from fontgan.forms.layout import BASELINE, EM_MARGIN
 from fontgan.forms.light import ink_mask, ink_of, paper_of
 from fontgan.forms.needs import needed
 from fontgan.forms.photos import Photo
+from fontgan.forms.separating import Span, bands, borders, characters, middles, step
 
 _LONGEST = 2_400  # pixels of the longer side that are looked at
 _STROKE, _RULE = 20, 5  # a stroke is narrower, a ruled line longer than such a part of the picture
+_EDGE = 0.012  # of the longer side
 _SPECK = 2e-6  # of the picture: less ink in one piece is dust
 _SLANT = 3.0  # degrees to either side that lines of writing may run askew
 _FILL = 0.86  # of the em that the tallest characters of a line take
 
-Span = tuple[int, int]
 _Ink = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
 
@@ -47,16 +47,16 @@ def grid_cells(
     if not 0 < len(chars) <= rows * columns:
         raise FormError(f"{len(chars)} characters do not go into {rows} x {columns} cells")
     share, ink = _inked(photo)
-    down = _borders(ink.sum(axis=1), rows)
-    across = _borders(ink.sum(axis=0), columns)
-    side = max(np.median(np.diff(down)), np.median(np.diff(across)))
+    down, across = borders(ink.sum(axis=1), rows), borders(ink.sum(axis=0), columns)
+    ys, xs = middles(ink.sum(axis=1), down), middles(ink.sum(axis=0), across)
+    side = max(step(ys, down), step(xs, across))
     patches, copies = [], _copies(chars)
     for slot, char in enumerate(chars):
         row, column = divmod(slot, columns)
         spans = (down[row], down[row + 1]), (across[column], across[column + 1])
-        middle = sum(spans[0]) / 2, sum(spans[1]) / 2
+        middle = float(ys[row]), float(xs[column])
         patches.append(
-            _patch(photo, share, Cell(slot, char, copies[slot]), spans, middle, float(side), size)
+            _patch(photo, share, Cell(slot, char, copies[slot]), spans, middle, side, size)
         )
     return patches
 
@@ -73,7 +73,7 @@ def line_cells(photo: Photo, lines: Sequence[str], size: int) -> list[Patch]:
         FormError: the lines do not stand apart, or one cannot be cut into its characters.
     """
     share, ink = _inked(photo)
-    rows = _lines(ink, len(lines))
+    rows = bands(ink, len(lines))
     if len(rows) != len(lines):
         raise FormError(
             f"{photo.name}: {len(rows)} lines of writing are seen, where the text has "
@@ -82,7 +82,7 @@ def line_cells(photo: Photo, lines: Sequence[str], size: int) -> list[Patch]:
     patches: list[Patch] = []
     copies = _copies("".join(lines))
     for number, (row, line) in enumerate(zip(rows, lines, strict=True), 1):
-        columns = _characters(ink[slice(*row)], len(line))
+        columns = characters(ink[slice(*row)], len(line))
         if len(columns) != len(line):
             raise FormError(
                 f"{photo.name}: line {number} shows {len(columns)} separate characters, where "
@@ -120,7 +120,7 @@ def _inked(photo: Photo) -> _Ink:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     long = max(grey.shape)
     share = np.minimum(grey / paper_of(grey, long // _STROKE, long // _RULE), 1).astype(np.float32)
-    ink = _dusted(ink_mask(share, ink_of([share]), long // 24), grey.size * _SPECK)
+    ink = _written(ink_mask(share, ink_of([share]), long // 24), grey.size * _SPECK)
     if not ink.any():
         raise FormError(f"{photo.name} shows no writing")
     turn = _slant(ink)
@@ -132,13 +132,18 @@ def _inked(photo: Photo) -> _Ink:
     return share, ink
 
 
-def _dusted(ink: NDArray[np.bool_], least: float) -> NDArray[np.bool_]:
+def _written(ink: NDArray[np.bool_], least: float) -> NDArray[np.bool_]:
+    """Leave out dust, and what reaches the edge of the picture: the paper's own edge, the table."""
     cv2 = needed("cv2")
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
-    large = stats[:, cv2.CC_STAT_AREA] >= max(4, least)
-    large[0] = False
-    kept: NDArray[np.bool_] = large[labels]
-    return kept
+    kept = stats[:, cv2.CC_STAT_AREA] >= max(4, least)
+    edge = max(2, round(_EDGE * max(ink.shape)))
+    rim = np.ones(ink.shape, bool)
+    rim[edge:-edge, edge:-edge] = False
+    kept[np.unique(labels[rim])] = False
+    kept[0] = False
+    written: NDArray[np.bool_] = kept[labels]
+    return written
 
 
 def _slant(ink: NDArray[np.bool_]) -> float:
@@ -154,53 +159,6 @@ def _slant(ink: NDArray[np.bool_]) -> float:
         if sharp > best * 1.001:
             best, turn = sharp, float(degrees)
     return turn
-
-
-def _borders(profile: NDArray[np.int64], count: int) -> list[int]:
-    """Return the count + 1 borders of even spans, each where there is least ink near its place."""
-    inked = np.flatnonzero(profile)
-    low, high = int(inked[0]), int(inked[-1]) + 1
-    step = (high - low) / count
-    borders = [low]
-    for number in range(1, count):
-        place, reach = low + number * step, max(1, int(step * 0.3))
-        near = np.arange(int(place) - reach, int(place) + reach + 1)
-        near = near[(near > borders[-1]) & (near < high)]
-        cost = profile[near] + 0.02 * profile.max() * np.abs(near - place) / reach
-        borders.append(int(near[cost.argmin()]))
-    return [*borders, high]
-
-
-def _lines(ink: NDArray[np.bool_], count: int) -> list[Span]:
-    """Return the bands of ink, top to bottom; small ones belong to their nearest neighbour."""
-    bands = _runs(ink.sum(axis=1))
-    while len(bands) > count:
-        gaps = [second[0] - first[1] for first, second in pairwise(bands)]
-        place = int(np.argmin(gaps))
-        tallest = max(end - start for start, end in bands)
-        merged = (bands[place][0], bands[place + 1][1])
-        if merged[1] - merged[0] > 1.5 * tallest:
-            break
-        bands[place : place + 2] = [merged]
-    return bands
-
-
-def _characters(ink: NDArray[np.bool_], count: int) -> list[Span]:
-    """Return the spans of a line's characters: pieces that a narrow gap divides are joined."""
-    spans = _runs(ink.sum(axis=0))
-    while len(spans) > count:
-        # joined is what makes the least wide piece: parts of one character lie in one em
-        widths = [second[1] - first[0] for first, second in pairwise(spans)]
-        gaps = [second[0] - first[1] for first, second in pairwise(spans)]
-        cost = [width + 2 * gap for width, gap in zip(widths, gaps, strict=True)]
-        place = int(np.argmin(cost))
-        spans[place : place + 2] = [(spans[place][0], spans[place + 1][1])]
-    return spans
-
-
-def _runs(profile: NDArray[np.int64]) -> list[Span]:
-    edges = np.flatnonzero(np.diff((profile > 0).astype(np.int8), prepend=0, append=0))
-    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
 
 
 def _patch(
@@ -230,5 +188,5 @@ def _patch(
     nothing = np.zeros((size, size), bool)
     # a cell is taken for one of 16 mm, so that blur is judged by the same measure
     dots = size / 16
-    limit = max(0.22, 0.9 * 16 / side)
+    limit = max(SOFT, 0.9 * 16 / side)
     return Patch(cell, photo.name, seen, inner, nothing, dots, limit)

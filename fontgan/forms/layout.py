@@ -50,6 +50,10 @@ class Box:
         """Return the lower edge."""
         return self.top + self.height
 
+    def moved(self, right: float, down: float) -> Box:
+        """Return the rectangle elsewhere."""
+        return Box(self.left + right, self.top + down, self.width, self.height)
+
     def grown(self, by: float) -> Box:
         """Return the rectangle with its edges moved outwards."""
         return Box(self.left - by, self.top - by, self.width + 2 * by, self.height + 2 * by)

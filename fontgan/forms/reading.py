@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import FormError
-from fontgan.forms.cells import Patch, Reading, cut, judge, pen_width
+from fontgan.forms.cutting import Patch, cut
 from fontgan.forms.form import Form, Page
+from fontgan.forms.judging import Reading, judge, pen_width
 from fontgan.forms.light import Ink, cleaned, ink_of
 from fontgan.forms.photos import Photo
 from fontgan.forms.registering import Sight, checked_plane, read_page, sight
@@ -57,8 +58,10 @@ def read_form(photo: Photo, form: Form | None, size: int) -> Sheet:
 def read_cells(photo: str, page: Page | None, patches: list[Patch]) -> Sheet:
     """Estimate pen and ink over all cells, then judge each."""
     ink = ink_of([patch.share[patch.inner] for patch in patches])
-    pen = pen_width(patches, ink)
-    readings = tuple(judge(patch, ink, pen) for patch in patches)
+    masks = [patch.mask(ink) for patch in patches]
+    pen = pen_width(patches, masks)
+    pairs = zip(patches, masks, strict=True)
+    readings = tuple(judge(patch, mask, pen) for patch, mask in pairs)
     inner = patches[0].inner[0]
     side = (inner.stop - inner.start) / patches[0].dots
     return Sheet(photo, page, ink, pen / side, readings)

@@ -33,7 +33,7 @@ class Charset:
     @classmethod
     def of(cls, name: str, chars: Iterable[str]) -> Charset:
         """Make a charset of any characters: white space and control characters are dropped."""
-        return cls(name, tuple(filter(_visible, dict.fromkeys(chars))))
+        return cls(name, tuple(filter(visible, dict.fromkeys(chars))))
 
     @classmethod
     def wanted(cls, chars: str | Charset) -> Charset:
@@ -135,7 +135,8 @@ def _read_stdin(stdin: TextIO | None) -> str:
         raise CharsetError(f"standard input is not UTF-8 text (byte {error.start})") from None
 
 
-def _visible(char: str) -> bool:
+def visible(char: str) -> bool:
+    """Tell whether a character can be seen: no white space, no control."""
     return not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf", "Cs")
 
 

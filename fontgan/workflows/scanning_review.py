@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from fontgan.errors import DataError
-from fontgan.forms.cells import VERDICTS
 from fontgan.forms.folder import REVIEW, CellRecord, Record, cell_file
+from fontgan.forms.judging import VERDICTS
 from fontgan.glyphs.image_files import read_grey
 from fontgan.reports.page import picture, write_page
 
