@@ -15,7 +15,8 @@ from fontgan.errors import ConfigError
 from fontgan.losses import images, latent
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import PatchAdversarialMethod, UNetMethod
+from fontgan.methods._patches import PairedAdversarialMethod
+from fontgan.methods._unet import UNetMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
 from fontgan.nn.coded import CodedUNet
@@ -27,7 +28,7 @@ from fontgan.nn.unet import UNetDecoder
 
 
 @dataclass(frozen=True)
-class BicycleGan(UNetMethod, PatchAdversarialMethod, CodedMethod):
+class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
     """BicycleGAN with the defaults of its authors' code.
 
     Two branches share one generator. Branch ``encoded`` (cVAE-GAN) draws the first half of a batch
@@ -68,7 +69,7 @@ class BicycleGan(UNetMethod, PatchAdversarialMethod, CodedMethod):
         "discriminator/drawn_encoded",
     )
     former: ClassVar[Mapping[str, str]] = {
-        **PatchAdversarialMethod.former,
+        **PairedAdversarialMethod.former,
         "judge_source": "conditional_discriminator",
     }
 
@@ -176,7 +177,7 @@ class BicycleGan(UNetMethod, PatchAdversarialMethod, CodedMethod):
             discriminator = nets[f"discriminator{branch}"]
             real, fake = self._shown(written, written.target), self._shown(first, drawn)
             style, weight = written.target_style, self.adversarial
-            self.discriminator_terms(terms, discriminator, real, fake, style, weight, branch)
+            self.classified_terms(terms, discriminator, real, fake, style, weight, branch)
 
     def _generate(self, nets: Networks, pairs: GlyphBatch) -> _Drawn:
         """Draw every source twice, in one pass: with its target's code and with a random one."""

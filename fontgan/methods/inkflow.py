@@ -16,7 +16,8 @@ from fontgan.errors import ConfigError
 from fontgan.losses import flows, images, strokes
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import Discriminates, PatchAdversarialMethod, UNetMethod
+from fontgan.methods._patches import Discriminates, PairedAdversarialMethod
+from fontgan.methods._unet import UNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.flow import FlowDecoder, Looks, warp
 from fontgan.nn.init import dcgan
@@ -25,7 +26,7 @@ from fontgan.nn.unet import UNetEncoder
 
 
 @dataclass(frozen=True)
-class Inkflow(UNetMethod, PatchAdversarialMethod):
+class Inkflow(UNetMethod, PairedAdversarialMethod):
     """A U-Net whose finest skips, and the source itself, flow to where the hand wants them.
 
     A CNN that redraws a glyph loses thin strokes and joins others wrongly. Here the decoder
@@ -181,7 +182,7 @@ class Inkflow(UNetMethod, PatchAdversarialMethod):
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         seen, (drawn, real) = _seeing(nets, batch), _shown(batch, terms.shared["drawn"])
         weight = self.adversarial or 1.0
-        self.discriminator_terms(terms, seen, real, drawn, batch.target_style, weight)
+        self.classified_terms(terms, seen, real, drawn, batch.target_style, weight)
 
 
 def _seeing(nets: Networks, batch: GlyphBatch) -> Discriminates:

@@ -16,7 +16,8 @@ from fontgan.losses import images
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import NO_NOISE, PatchAdversarialMethod, UNetMethod
+from fontgan.methods._patches import PairedAdversarialMethod
+from fontgan.methods._unet import NO_NOISE, UNetMethod
 from fontgan.methods.base import CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import noise
 from fontgan.nn.init import dcgan
@@ -25,7 +26,7 @@ from fontgan.nn.unet import UNetDecoder, UNetEncoder
 
 
 @dataclass(frozen=True)
-class Pix2Pix(UNetMethod, PatchAdversarialMethod):
+class Pix2Pix(UNetMethod, PairedAdversarialMethod):
     """pix2pix with the defaults of its authors' code; with ``l1 = 0`` the conditional GAN alone.
 
     Deviations from the original, also with the ``paper`` preset: one grey channel; no mirrored
@@ -117,7 +118,7 @@ class Pix2Pix(UNetMethod, PatchAdversarialMethod):
         drawn = self._shown(batch, terms.shared["drawn"])
         weight = self.adversarial / 2  # as the authors have it: it learns half as fast
         style = batch.target_style
-        self.discriminator_terms(terms, nets["discriminator"], real, drawn, style, weight)
+        self.classified_terms(terms, nets["discriminator"], real, drawn, style, weight)
 
     def _shown(self, batch: GlyphBatch, image: Tensor) -> Tensor:
         """Return what the discriminator sees of an image: (B, 2, S, S), or without the source."""

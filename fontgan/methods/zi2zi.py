@@ -16,7 +16,8 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import NO_NOISE, AdversarialMethod, UNetMethod
+from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.methods._unet import NO_NOISE, UNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import noise
 from fontgan.nn.discriminators import DenseDiscriminator, Verdict

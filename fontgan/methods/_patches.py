@@ -1,0 +1,205 @@
+"""What methods share whose discriminators look at patches: their settings and their losses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fontgan.data.batch import Task
+from fontgan.errors import ConfigError
+from fontgan.limits import SIDE
+from fontgan.losses import adversarial
+from fontgan.losses.terms import Terms
+from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.methods.base import Count, Weight
+from fontgan.nn.discriminators import MultiScaleDiscriminator, Verdict
+
+Discriminates = Callable[[Tensor], list[Verdict]]
+
+
+@dataclass(frozen=True)
+class PatchAdversarialMethod(AdversarialMethod):
+    """An adversarial method with discriminators that look at patches, at several scales.
+
+    Attributes:
+        discriminator_layers: halvings in a discriminator.
+        discriminator_scales: sizes of the image that a discriminator looks at.
+        gradient_penalty: weight of the discriminators' gradient penalty, which ``wgan-gp`` needs;
+            10 is usual.
+        r1: weight of the discriminators' squared slope at real images.
+    """
+
+    discriminator_layers: Count = 3
+    discriminator_scales: Count = 1
+    gradient_penalty: Weight = 0.0
+    r1: Weight = 0.0
+
+    def patches(
+        self, task: Task, images: int, *, projected: bool = False, norm_kind: str = "instance"
+    ) -> MultiScaleDiscriminator:
+        """Return a fresh discriminator of patches.
+
+        Args:
+            task: for which styles.
+            images: channels that it is shown.
+            projected: whether it sees the style that was asked for.
+            norm_kind: as for `fontgan.nn.blocks.norm`.
+        """
+        styles = len(task.styles)
+        return MultiScaleDiscriminator(
+            self.discriminator_width,
+            self.discriminator_layers,
+            self.discriminator_scales,
+            styles if self.names_styles else 0,
+            images,
+            projected=styles if projected else 0,
+            norm_kind=norm_kind,
+        )
+
+    def check_size(self, task: Task, least: int = 0) -> None:
+        """Raise if images are too small, or not halved evenly, or the loss cannot be taken.
+
+        Raises:
+            ConfigError: it names the smallest size, which is never under ``least``; or the
+                adversarial loss lacks something.
+        """
+        self.check_kind(self.gradient_penalty)
+        layers, scales = self.discriminator_layers, self.discriminator_scales
+        smallest = max(least, MultiScaleDiscriminator.smallest_size(layers, scales))
+        if not math.log2(task.size).is_integer() or task.size < smallest:
+            fewer = "set fewer discriminator_layers or discriminator_scales"
+            if smallest > SIDE:
+                raise ConfigError(
+                    f"these discriminators halve images too often: they would need {smallest} px, "
+                    f"and {SIDE} is the most; {fewer}"
+                )
+            raise ConfigError(
+                f"with these discriminators this method draws {smallest} px or a power of two "
+                f"above it, not {task.size} px; build the data with --size {smallest}, or {fewer}"
+            )
+
+    @property
+    def names_styles(self) -> bool:
+        """Whether the discriminators also say whose hand it is."""
+        return False
+
+    def discriminator_terms(
+        self,
+        terms: Terms,
+        discriminator: Discriminates,
+        real: Tensor,
+        drawn: Tensor,
+        weight: float,
+        suffix: str = "",
+    ) -> list[Verdict]:
+        """Add a discriminator's own losses.
+
+        Args:
+            terms: what they are added to.
+            discriminator: of what it is shown.
+            real: (B, C, S, S), what it is shown of written glyphs.
+            drawn: (B, C, S, S), what it is shown of drawings.
+            weight: of telling them apart.
+            suffix: of the names of the losses.
+
+        Returns:
+            What it says of written glyphs.
+        """
+        if self.r1:
+            real = real.detach().requires_grad_()
+        of_real, of_drawn = discriminator(real), discriminator(drawn)
+        loss = adversarial.discriminator_loss
+        terms.add(f"real{suffix}", weight, loss, of_real, self.kind, True)
+        terms.add(f"drawn{suffix}", weight, loss, of_drawn, self.kind, False)
+        terms.add(f"r1{suffix}", self.r1, adversarial.r1, of_real, real)
+        penalty = self.gradient_penalty, adversarial.gradient_penalty
+        terms.add(f"gradient_penalty{suffix}", *penalty, discriminator, real, drawn)
+        return of_real
+
+
+@dataclass(frozen=True)
+class PairedAdversarialMethod(PatchAdversarialMethod):
+    """Likewise, of drawings that have targets.
+
+    Attributes:
+        classifier: weight of the style classification terms.
+        feature_matching: weight of the distance of discriminator features.
+        perceptual: weight of the distance in the eyes of fontgan's glyph network.
+    """
+
+    classifier: Weight = 0.0
+    feature_matching: Weight = 0.0
+    perceptual: Weight = 0.0
+
+    @property
+    def taught_by_reader(self) -> bool:
+        """Whether the perceptual term has a weight."""
+        return self.perceptual > 0
+
+    @property
+    def names_styles(self) -> bool:
+        """Whether the classification terms have a weight."""
+        return self.classifier > 0
+
+    def generator_terms(
+        self,
+        terms: Terms,
+        discriminator: Discriminates,
+        drawn: Tensor,
+        style: Tensor,
+        real: Tensor | None,
+        suffix: str = "",
+    ) -> None:
+        """Add the losses of drawings that should pass for real.
+
+        Args:
+            terms: what they are added to.
+            discriminator: of what it is shown.
+            drawn: (B, C, S, S), what it is shown of the drawings.
+            style: (B,) their styles.
+            real: what it is shown of the drawings' targets, for feature matching; None without.
+            suffix: of the names of the losses.
+        """
+        verdicts = discriminator(drawn)
+        terms.add(
+            f"adversarial{suffix}",
+            self.adversarial,
+            adversarial.generator_loss,
+            verdicts,
+            self.kind,
+        )
+        terms.add(
+            f"classifier{suffix}", self.classifier, adversarial.classification, verdicts, style
+        )
+        if real is not None:
+            weight = self.feature_matching
+            terms.add("feature_matching", weight, _match, discriminator, verdicts, real)
+
+    def classified_terms(
+        self,
+        terms: Terms,
+        discriminator: Discriminates,
+        real: Tensor,
+        drawn: Tensor,
+        style: Tensor,
+        weight: float,
+        suffix: str = "",
+    ) -> None:
+        """Add a discriminator's own losses, and that of the styles (B,) of written glyphs.
+
+        The other arguments are those of `discriminator_terms`.
+        """
+        of_real = self.discriminator_terms(terms, discriminator, real, drawn, weight, suffix)
+        terms.add(
+            f"classifier{suffix}", self.classifier, adversarial.classification, of_real, style
+        )
+
+
+def _match(discriminator: Discriminates, drawn: list[Verdict], real: Tensor) -> Tensor:
+    with torch.no_grad():
+        aim = discriminator(real)
+    return adversarial.feature_matching(drawn, aim)
