@@ -27,6 +27,7 @@ INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=c
 PENSTROKE = ("width=8", "layers=1", "heads=2", "points=4", "moving_average=0.5")
 CHARS = "永和九年天"
 FAMILY = {
+    "cyclegan": ("width=4", "blocks=1", "discriminator_width=4"),
     "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
 }
 METHODS = ("zi2zi", "bicyclegan", "inkflow", "penstroke", *FAMILY)

@@ -8,11 +8,13 @@ from typing import Any, get_args
 
 import pytest
 import torch
-from test_methods import SETTINGS, SMALL_PIX2PIX, TABLE, TASK
+from made_headers import header
+from test_methods import SETTINGS, SMALL_CYCLEGAN, SMALL_PIX2PIX, TABLE, TASK
 from torch import nn
 
 from fontgan import methods
 from fontgan.config import fill
+from fontgan.data.augment import Augment
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
 from fontgan.data.sampling import Shuffle
@@ -21,15 +23,19 @@ from fontgan.losses import adversarial, divergences
 from fontgan.losses.adversarial import Kind
 from fontgan.methods._adversarial import AdversarialMethod
 from fontgan.nn.discriminators import PatchDiscriminator, Verdict
+from fontgan.nn.pool import ImagePool
+from fontgan.nn.residual import ResidualGenerator
 from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
+from fontgan.runs.checkpoint import Checkpoint
 from fontgan.store.store import GlyphStore
 from fontgan.training.settings import load_settings, presets
+from fontgan.training.state import restore, training_state
 from fontgan.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 ONE_HAND = Task(256, ("alone",))
 ADVERSARIAL = [n for n in methods.available() if issubclass(methods.find(n), AdversarialMethod)]
-FAMILY = ["pix2pix"]
+FAMILY = ["pix2pix", "cyclegan"]
 
 
 def weights(network: nn.Module) -> int:
@@ -156,3 +162,82 @@ def test_pix2pix_as_published_knows_one_style() -> None:
     assert one.networks(Task(32, ("alone",)))
     with pytest.raises(ConfigError, match="--styles NAME, or set method"):
         one.networks(TASK)
+
+
+def test_cyclegan_has_its_number_of_weights() -> None:
+    """11,378,179 and 2,764,737 in the authors' code, which has biases before its norms too."""
+    with torch.device("meta"):
+        generator = ResidualGenerator(64, 9, images=3)
+        discriminator = PatchDiscriminator(64, 3, images=3)
+    biases = 64 + 128 + 256 + 18 * 256 + 128 + 64
+    assert weights(generator) == 11_378_179 - biases
+    assert weights(discriminator) == 2_764_737 - (128 + 256 + 512)
+    ours = shapes("cyclegan", "paper", ONE_HAND)  # one grey channel
+    assert weights(ours["generator"]) == weights(generator) - 2 * 2 * 49 * 64 - 2
+    assert weights(ours["generator"]) == weights(ours["back"])
+    assert ours["pool"].images.shape == (50, 1, 256, 256)
+
+
+def one_hand(data: Path, iterations: int) -> tuple[Trainer, PairDataset]:
+    words = SMALL_CYCLEGAN | {"style_norms": False, "pool": 6}
+    task, settings = Task(32, ("xiaolai",)), replace(SETTINGS, iterations=iterations)
+    pairs = PairDataset.of(GlyphStore.open(data), styles=task.styles, style_names=task.styles)
+    return Trainer(fill(methods.find("cyclegan"), words), task, settings, CPU), pairs
+
+
+def test_a_pool_goes_on_where_it_stopped(data: Path, tmp_path: Path) -> None:
+    straight, pairs = one_hand(data, 5)
+    for losses in straight.run(pairs, Augment()):
+        last = losses
+    stopped, _ = one_hand(data, 5)  # chance begins anew
+    for _ in stopped.run(pairs, Augment()):
+        if stopped.iteration == 3:
+            break
+    file = tmp_path / "c.safetensors"
+    Checkpoint(header(iteration=3), training_state(stopped)).write(file)
+    resumed, _ = one_hand(data, 5)
+    restore(resumed, Checkpoint.read(file))
+    assert int(resumed.networks["pool"].kept) == 4
+    for losses in resumed.run(pairs, Augment()):
+        again = losses
+    assert again.keys() == last.keys()
+    assert all(torch.equal(again[name][-1], last[name][-1]) for name in last)
+
+
+def test_a_full_pool_shows_old_and_new_drawings_in_equal_parts() -> None:
+    torch.manual_seed(0)
+    pool, shown = ImagePool(50, size=1), []
+    for number in range(400):
+        shown.append(number - pool(torch.full((1, 1, 1, 1), float(number))).item())
+    assert not any(shown[:50])
+    old = [age for age in shown[50:] if age]
+    assert 0.4 < len(old) / 350 < 0.6
+    assert max(old) > 50
+    assert pool.images.flatten().unique().numel() == 50  # none is kept twice
+
+
+def test_cyclegan_sees_no_pairs() -> None:
+    assert methods.find("cyclegan").pairing == "unpaired"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"style_norms": False}, "knows one hand, and the data set has 3: train one with"),
+        ({"pool": 50}, "set method.pool=0, or leave"),
+        ({"discriminator_layers": 4}, "build the data with --size 64"),
+    ],
+)
+def test_what_cyclegan_cannot_do_is_one_line(words: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        fill(methods.find("cyclegan"), SMALL_CYCLEGAN | words).networks(TASK)
+
+
+def test_a_style_moves_what_cyclegan_draws(data: Path) -> None:
+    method = fill(methods.find("cyclegan"), SMALL_CYCLEGAN)
+    nets = method.networks(TASK)
+    pairs = PairDataset.of(GlyphStore.open(data))
+    nn.init.normal_(nets["styles"].norms)
+    batch = pairs.batch(Shuffle(48, 4, 0).batch(0))
+    one, other = (replace(batch, target_style=torch.full((4,), style)) for style in (0, 1))
+    assert not torch.equal(method.translate(nets, one), method.translate(nets, other))

@@ -24,6 +24,12 @@ def same(inputs: int, outputs: int, bias: bool = True) -> nn.Conv2d:
     return FastConv2d(inputs, outputs, 3, padding=1, bias=bias)
 
 
+def reflected(inputs: int, outputs: int, kernel: int, bias: bool = True) -> nn.Sequential:
+    """Return a convolution (B, C, H, W) -> (B, C', H, W) that sees the image mirrored beyond."""
+    conv = FastConv2d(inputs, outputs, kernel, bias=bias)
+    return nn.Sequential(nn.ReflectionPad2d(kernel // 2), conv)
+
+
 def doubling(inputs: int, outputs: int, kernel: int, bias: bool = True) -> nn.ConvTranspose2d:
     """Return a transposed convolution (B, C, H, W) -> (B, C', 2 H, 2 W)."""
     return FastConvTranspose2d(
