@@ -22,6 +22,7 @@ from fontgan.losses.terms import Terms
 from fontgan.methods.penstroke import Penstroke
 from fontgan.nn.pen import draw_padded
 from fontgan.store.store import GlyphStore
+from fontgan.training.settings import load_settings, presets
 
 SMALL = {"width": 8, "layers": 1, "heads": 2, "points": 4, "sets": ("hanzi-writer",), "fitted": ()}
 WORDS = ("width=8", "layers=1", "heads=2", "points=4", "batch_size=4", "moving_average=0.5")
@@ -230,3 +231,11 @@ def test_strokes_of_a_table_are_the_same_on_a_copy(data: Path) -> None:
     assert table is not None
     there = table.to(torch.device("cpu"))
     assert torch.equal(there.points, table.points) and there.traced == table.traced
+
+
+@pytest.mark.parametrize("preset", presets("penstroke"))
+def test_presets_fit_their_size(preset: str) -> None:
+    settings = load_settings("penstroke", preset)
+    assert settings.size in (64, 128, 256)
+    nets = settings.method.networks(Task(settings.size, ("a", "b")))
+    assert sum(weight.numel() for weight in nets["writer"].parameters()) > 500_000
