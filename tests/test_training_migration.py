@@ -24,7 +24,10 @@ from fontgan.training.trainer import Trainer
 pytestmark = pytest.mark.usefixtures("double")
 
 
-@pytest.fixture(params=TABLE, name="row")
+OLD = [row for row, (name, *_) in TABLE.items() if name in ("zi2zi", "bicyclegan", "inkflow")]
+
+
+@pytest.fixture(params=OLD, name="row")
 def _row(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
