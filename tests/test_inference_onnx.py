@@ -30,6 +30,7 @@ FAMILY = {
     "cyclegan": ("width=4", "blocks=1", "discriminator_width=4"),
     "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
 }
+CHAR_READERS = {"dcgan": ("width=4", "z_size=5", "discriminator_width=4")}
 METHODS = ("zi2zi", "bicyclegan", "inkflow", "penstroke", *FAMILY)
 FEW = ("batch_size=4", "moving_average=0", "shift=0", "iterations=4")
 
@@ -73,7 +74,19 @@ def close(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def test_every_method_is_here(runs) -> None:
-    assert sorted(runs) == sorted(methods.available())
+    assert {*runs, *CHAR_READERS} == set(methods.available())
+
+
+@pytest.mark.parametrize("name", CHAR_READERS)
+def test_what_draws_by_characters_is_not_exported(data: Path, tmp_path: Path, name: str) -> None:
+    words = [*FEW, *CHAR_READERS[name]]
+    run = workflows.train(data, tmp_path / name, method=name, settings=words, device="cpu").folder
+    with pytest.raises(ConfigError, match="draws by the numbers of characters"):
+        export_onnx(run)
+    assert export_weights(run).path.exists()
+    assert workflows.infer(run, ["all"], "text:永和", samples=2).images.shape[-1] == 32
+    with pytest.raises(ConfigError, match="has no encoder"):
+        workflows.infer(run, ["all"], "text:永和", encode=[f"{data}:xiaolai"])
 
 
 @pytest.mark.parametrize("name", METHODS)

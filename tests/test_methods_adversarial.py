@@ -9,19 +9,20 @@ from typing import Any, get_args
 import pytest
 import torch
 from made_headers import header
-from test_methods import SETTINGS, SMALL_CYCLEGAN, SMALL_PIX2PIX, TABLE, TASK
+from test_methods import SETTINGS, SMALL_CYCLEGAN, SMALL_DCGAN, SMALL_PIX2PIX, TABLE, TASK
 from torch import nn
 
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.augment import Augment
-from fontgan.data.batch import Task
+from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset
 from fontgan.data.sampling import Shuffle
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, divergences
 from fontgan.losses.adversarial import Kind
 from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.nn.deep import DeepDecoder, DeepDiscriminator, char_codes, deep_channels
 from fontgan.nn.discriminators import PatchDiscriminator, Verdict
 from fontgan.nn.pool import ImagePool
 from fontgan.nn.residual import ResidualGenerator
@@ -35,7 +36,7 @@ from fontgan.training.trainer import Trainer
 CPU = torch.device("cpu")
 ONE_HAND = Task(256, ("alone",))
 ADVERSARIAL = [n for n in methods.available() if issubclass(methods.find(n), AdversarialMethod)]
-FAMILY = ["pix2pix", "cyclegan"]
+FAMILY = ["pix2pix", "cyclegan", "dcgan"]
 
 
 def weights(network: nn.Module) -> int:
@@ -95,6 +96,7 @@ def test_every_method_trains_by_every_loss(kind: Kind, data: Path) -> None:
             with pytest.raises(ConfigError, match="take wgan"):
                 fill(methods.find(name), TABLE[name][1] | words).networks(TASK)
             continue
+        words |= {"discriminator_norm": "layer"} if name == "dcgan" else {}
         words |= {"gradient_penalty": 10.0} if kind == "wgan-gp" else {}
         method = fill(methods.find(name), TABLE[name][1] | words)
         losses = Trainer(method, TASK, SETTINGS, CPU).iterate(batch)
@@ -241,3 +243,50 @@ def test_a_style_moves_what_cyclegan_draws(data: Path) -> None:
     batch = pairs.batch(Shuffle(48, 4, 0).batch(0))
     one, other = (replace(batch, target_style=torch.full((4,), style)) for style in (0, 1))
     assert not torch.equal(method.translate(nets, one), method.translate(nets, other))
+
+
+def test_dcgan_has_its_number_of_weights() -> None:
+    """3,576,704 and 2,765,568 with three channels, no bias and nothing that it is told."""
+    with torch.device("meta"):
+        generator = DeepDecoder(100, deep_channels(64, 64), images=3)
+        discriminator = DeepDiscriminator(deep_channels(64, 64), images=3)
+    assert weights(generator) == 3_576_704 + 3
+    assert weights(discriminator) == 2_765_568 + 64 + 1
+    one = shapes("dcgan", "paper", Task(64, ("alone",)))  # one grey channel, told of characters
+    assert weights(one["generator"]) == weights(generator) - 2 * 64 * 16 - 2 + 32 * 512 * 16
+    assert weights(one["discriminator"]) == weights(discriminator) - 2 * 64 * 16 + 32 * 512
+
+
+def test_dcgan_draws_the_characters_and_hands_that_it_is_asked_for() -> None:
+    method = fill(methods.find("dcgan"), SMALL_DCGAN)
+    nets = method.networks(TASK)
+    paper = torch.ones(2, 1, 32, 32)
+
+    def draw(styles: list[int], letters: str) -> torch.Tensor:
+        char = torch.tensor([ord(letter) for letter in letters])
+        batch = GlyphBatch.of_sources(paper, torch.tensor(styles), char)
+        return method.translate(nets, batch)
+
+    assert torch.equal(draw([0, 1], "ab"), draw([0, 1], "ab"))
+    assert not torch.allclose(draw([0, 1], "ab"), draw([0, 1], "cb"), rtol=0, atol=1e-6)
+    assert not torch.allclose(draw([0, 1], "ab"), draw([2, 1], "ab"), rtol=0, atol=1e-6)
+
+
+def test_no_two_characters_have_one_code() -> None:
+    char = torch.cat([torch.arange(32, 1024), torch.arange(0x3400, 0xA000)])
+    codes = char_codes(char, 4)
+    assert codes.abs().max() <= 1
+    assert codes.mean(0).abs().max() < 0.02
+    assert len(codes.unique(dim=0)) == len(char)
+
+
+def test_a_slope_of_mixed_images_is_refused() -> None:
+    words = {"kind": "wgan-gp", "gradient_penalty": 10.0, "discriminator_norm": "batch"}
+    with pytest.raises(ConfigError, match="discriminator_norm=layer"):
+        fill(methods.find("dcgan"), SMALL_DCGAN | words).networks(TASK)
+
+
+@pytest.mark.parametrize("size", [8, 48])
+def test_sizes_that_cannot_be_halved_say_so(size: int) -> None:
+    with pytest.raises(ConfigError, match=f"which {size} px do not allow"):
+        fill(methods.find("dcgan"), SMALL_DCGAN).networks(Task(size, ("alone",)))

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, StrokeBatch
-from fontgan.errors import CheckpointError, MissingDependencyError
+from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
 from fontgan.files import atomic_write
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_model import (
@@ -129,8 +129,14 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     Raises:
         MissingDependencyError: the ``onnx`` package is not installed.
         CheckpointError: the file does not draw what torch draws.
+        ConfigError: the method does not draw by pictures.
     """
     onnx = _onnx()
+    if model.method.reads_characters:
+        raise ConfigError(
+            f"a {model.header.method} model draws by the numbers of characters, and what reads "
+            "ONNX files gives them pictures; draw with torch, or export --weights"
+        )
     drawer = (PenDrawer if isinstance(model.method, VectorMethod) else Drawer)(model).eval()
     if half:
         round_to_half(drawer)

@@ -145,7 +145,12 @@ class OnnxModel(Model):
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
         weights = self._weights(styles)
         inputs = {"source": images.numpy(), "style": weights.numpy()}
-        if z is not None or isinstance(self.method, CodedMethod):
+        if z is not None and isinstance(self.method, CodedMethod) and self.method.whole:
+            raise ConfigError(
+                f"an ONNX file of {self.header.method} draws sources and takes no codes; draw with "
+                "--runtime torch"
+            )
+        if z is not None or takes_codes(self.method):
             size = self.coded.z_size
             codes = torch.zeros(len(weights), size) if z is None else z
             self.coded.check_codes(codes, len(weights))
@@ -219,6 +224,11 @@ def tolerance(method: Method) -> float:
     return PEN_TOLERANCE if isinstance(method, VectorMethod) else TOLERANCE
 
 
+def takes_codes(method: Method) -> bool:
+    """Return whether an ONNX file of a method takes codes beside the sources."""
+    return isinstance(method, CodedMethod) and not method.whole
+
+
 def probe(method: Method, task: Task, seed: int = 0) -> dict[str, Floats]:
     """Return inputs that a seed makes: of ink or strokes; the first style, the last, a mix of all.
 
@@ -239,7 +249,7 @@ def probe(method: Method, task: Task, seed: int = 0) -> dict[str, Floats]:
     if isinstance(method, VectorMethod):
         return {**_scribbles(method, generator), "style": style}
     inputs = {"source": _bars(task.size, generator), "style": style}
-    if isinstance(method, CodedMethod):
+    if isinstance(method, CodedMethod) and takes_codes(method):
         inputs["z"] = generator.standard_normal((_PROBE_GLYPHS, method.z_size), np.float32)
     return inputs
 

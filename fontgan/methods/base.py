@@ -70,6 +70,7 @@ class Method(ABC):
         batch_multiple: what the batch size must be a multiple of.
         pairing: how sources and targets of a batch belong together: ``paired``; ``unpaired``, of
             different characters; or ``one_pair``, likewise, and all targets in one style.
+        reads_characters: whether it draws by the code points of the characters.
         references: number K of glyphs in the target style that a training batch brings along.
         main_losses: the losses that a progress bar shows, by their names in the log; by default
             the first ones.
@@ -84,6 +85,7 @@ class Method(ABC):
     style_table: ClassVar[str | None] = None
     batch_multiple: ClassVar[int] = 1
     pairing: ClassVar[Pairing] = "paired"
+    reads_characters: ClassVar[bool] = False
     references: ClassVar[int] = 0
     main_losses: ClassVar[tuple[str, ...]] = ()
     former: ClassVar[Mapping[str, str]] = {}
@@ -184,9 +186,17 @@ class Method(ABC):
 class CodedMethod(Method):
     """A method whose drawings vary with a latent code z from N(0, 1): one glyph, many drawings.
 
+    Class attributes:
+        encodes: whether it finds the codes of written glyphs.
+        whole: whether a code is all of a glyph, its character too, and the source is not looked at
+            where one is given.
+
     Attributes:
         z_size: length of z.
     """
+
+    encodes: ClassVar[bool] = True
+    whole: ClassVar[bool] = False
 
     z_size: Count = 8
 
@@ -198,9 +208,16 @@ class CodedMethod(Method):
             ConfigError: z has another shape.
         """
 
-    @abstractmethod
-    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
-        """Return the most likely codes z (B, Z) of written glyphs (B, 1, S, S) in [-1, 1]."""
+    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:  # noqa: ARG002
+        """Return the most likely codes z (B, Z) of written glyphs (B, 1, S, S) in [-1, 1].
+
+        Raises:
+            ConfigError: it finds none, as its class attribute ``encodes`` says.
+        """
+        raise ConfigError(
+            "this model has no encoder, and finds no code of written glyphs; take random codes "
+            "with --samples, or train a method that has one, such as bicyclegan"
+        )
 
     def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor] | None:  # noqa: ARG002
         """Return mean and log variance (B, Z) of the codes of glyphs, of encoders that know both.

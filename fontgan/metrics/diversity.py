@@ -33,7 +33,8 @@ class Diversity:
         perceptual: the same as glyph-LPIPS (`fontgan.losses.perceptual`).
         sampled_l1: mean L1 of these drawings from the truth.
         encoded_l1: L1 from the truth when drawn with the code found in the truth.
-        gap: ``sampled_l1 - encoded_l1``, what a code of the truth knows about it.
+        gap: ``sampled_l1 - encoded_l1``, what a code of the truth knows about it; both are None of
+            methods without an encoder.
         information: divergence of the codes found in truths from N(0, 1), in nats a glyph; None
             where the encoder finds a code and no distribution.
     """
@@ -41,8 +42,8 @@ class Diversity:
     diversity: float
     perceptual: float
     sampled_l1: float
-    encoded_l1: float
-    gap: float
+    encoded_l1: float | None
+    gap: float | None
     information: float | None
 
     def values(self) -> dict[str, float]:
@@ -67,17 +68,17 @@ def diversity(
     generator = torch.Generator().manual_seed(seed)
     codes = torch.randn(samples, method.z_size, generator=generator).to(batch.source)
     drawn = [method.draw(nets, batch, z.expand(len(batch), -1)) for z in codes]
-    posterior = method.posterior(nets, batch.target)
-    found = method.encode(nets, batch.target) if posterior is None else posterior[0]
-    encoded = method.draw(nets, batch, found)
+    posterior, encoded_l1 = method.posterior(nets, batch.target), None
+    if method.encodes:
+        found = method.encode(nets, batch.target) if posterior is None else posterior[0]
+        encoded_l1 = l1(method.draw(nets, batch, found), batch.target).mean().item()
     sampled_l1 = torch.stack([l1(image, batch.target) for image in drawn]).mean().item()
-    encoded_l1 = l1(encoded, batch.target).mean().item()
     return Diversity(
         diversity=pairwise(l1, drawn).mean().item(),
         perceptual=pairwise(distances, drawn).mean().item(),
         sampled_l1=sampled_l1,
         encoded_l1=encoded_l1,
-        gap=sampled_l1 - encoded_l1,
+        gap=None if encoded_l1 is None else sampled_l1 - encoded_l1,
         information=latent.kl(*posterior).item() / len(batch) if posterior else None,
     )
 

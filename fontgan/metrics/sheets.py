@@ -56,6 +56,8 @@ def codes_sheet(
 ) -> Sheet:
     """Draw pairs with several codes: source, the likeliest, the truth's, random ones, truth.
 
+    The truth's is left out where no encoder finds it.
+
     Args:
         pairs: what to draw; evenly chosen ``rows`` of them, a row each.
         method: with a latent code.
@@ -68,18 +70,18 @@ def codes_sheet(
     batch = pairs.batch(places).to(device)
     generator = torch.Generator().manual_seed(0)
     random = torch.randn(samples, method.z_size, generator=generator).to(device)
-    codes = [
-        torch.zeros_like(random[:1]).expand(len(batch), -1),
-        method.encode(nets, batch.target),
-        *(z.expand(len(batch), -1) for z in random),
-    ]
-    drawn = [to_pixels(method.draw(nets, batch, z)).squeeze(1).cpu().numpy() for z in codes]
+    codes = {"z = 0": [torch.zeros_like(random[:1]).expand(len(batch), -1)]}
+    if method.encodes:
+        codes["own z"] = [method.encode(nets, batch.target)]
+    codes["random z"] = [z.expand(len(batch), -1) for z in random]
+    every = [z for some in codes.values() for z in some]
+    drawn = [to_pixels(method.draw(nets, batch, z)).squeeze(1).cpu().numpy() for z in every]
     source, truth = pairs.pixels(places)
-    blocks = [(0, "source"), (1, "z = 0"), (2, "own z"), (3, "random z")]
+    blocks = [(0, "source"), *((1 + place, name) for place, name in enumerate(codes))]
     return Sheet(
         [list(row) for row in zip(source, *drawn, truth, strict=True)],
         [pairs.style_names[style] for style in pairs.columns(places).style],
-        column_groups=[*blocks, (3 + samples, "truth")],
+        column_groups=[*blocks, (1 + len(every), "truth")],
     )
 
 
