@@ -69,18 +69,21 @@ def scan(
     from fontgan import workflows
 
     free = _free(grid, chars, text, form)
-    done = workflows.scan(
-        photos,
-        out,
-        form=form,
-        free=free,
-        size=size,
-        source=source,
-        redo=redo,
-        accept=accept,
-        level=level,
-        force=force,
-    )
+    with console.progress() as bar:
+        task = bar.add_task("reading", total=None)
+        done = workflows.scan(
+            photos,
+            out,
+            form=form,
+            free=free,
+            size=size,
+            source=source,
+            redo=redo,
+            accept=accept,
+            level=level,
+            force=force,
+            progress=lambda name: bar.update(task, advance=1, description=f"reading {name}"),
+        )
     for verdict in dict.fromkeys(cell.verdict for cell in done.record.cells):
         found = [cell.char for cell in done.record.cells if cell.verdict == verdict]
         shown = "" if verdict == "good" else f": {''.join(dict.fromkeys(found))}"

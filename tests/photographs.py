@@ -63,7 +63,7 @@ def fill(
             if cell.char not in leave:
                 glyph = written(face, cell.char, generator, scale)
                 one.truth[cell.char, cell.copy] = glyph > 0.5
-                put(one, cell.slot, glyph, dpi)
+                put(one, cell.slot, glyph)
         filled.append(one)
     return filled
 
@@ -85,17 +85,20 @@ def written(
     return cv2.warpAffine(glyph, moved, (SIDE, SIDE), flags=cv2.INTER_CUBIC).clip(0, 1)
 
 
-def put(filled: Filled, slot: int, glyph: np.ndarray, dpi: int = DPI) -> None:
+def put(filled: Filled, slot: int, glyph: np.ndarray) -> None:
     """Write a glyph into a cell; one larger than SIDE goes over its border."""
-    box = filled.page.layout.cell_box(slot)
-    dots = dpi / 25.4
-    scale = box.width * dots / SIDE
-    away = (glyph.shape[0] - SIDE) / 2 * scale
-    middle = scale / 2 - 0.5  # a pixel's middle lies half a pixel in
-    left, top = (edge * dots - away + middle for edge in (box.left, box.top))
-    place = np.float32([[scale, 0, left], [0, scale, top]])
-    size = filled.ink.shape[::-1]
-    one = cv2.warpAffine(glyph, place, size, flags=cv2.INTER_AREA)
+    layout = filled.page.layout
+    box, (height, width) = layout.cell_box(slot), filled.ink.shape
+    place = np.zeros((2, 3), np.float32)
+    # the printer of the PDF fits the page into whole pixels, a little differently each way
+    for axis, (dots, edge) in enumerate(
+        ((width / layout.width, box.left), (height / layout.height, box.top))
+    ):
+        scale = box.width * dots / SIDE
+        away = (glyph.shape[0] - SIDE) / 2 * scale
+        place[axis, axis] = scale
+        place[axis, 2] = edge * dots - away + scale / 2 - 0.5  # the middle of a pixel
+    one = cv2.warpAffine(glyph, place, (width, height), flags=cv2.INTER_AREA)
     np.maximum(filled.ink, one, out=filled.ink)
 
 

@@ -15,6 +15,7 @@ from fontgan.files import atomic_write
 from fontgan.forms.form import Cell, Form, Page, write_code
 from fontgan.forms.help_chars import Outline
 from fontgan.forms.layout import HELP, MARGIN, MARKER, TICK_WIDTH, Box, Layout
+from fontgan.forms.markers import marker_bits
 from fontgan.forms.needs import needed
 
 POINTS = 72 / 25.4  # of a millimetre
@@ -61,20 +62,6 @@ def write_pages(pdf: bytes, form: Form, path: Path, dpi: int) -> list[Path]:
             image.save(part, dpi=(dpi, dpi))
         files.append(file)
     return files
-
-
-def marker_bits(number: int) -> NDArray[np.bool_]:
-    """Return an ArUco marker of 5 x 5 bits in its black frame, (7, 7), true where black."""
-    cv2 = needed("cv2")
-    drawn = cv2.aruco.generateImageMarker(dictionary(), number, 7)
-    bits: NDArray[np.bool_] = np.asarray(drawn) < 128
-    return bits
-
-
-def dictionary() -> Any:
-    """Return the markers that forms use."""
-    aruco = needed("cv2").aruco
-    return aruco.getPredefinedDictionary(aruco.DICT_5X5_1000)
 
 
 class _Printer:

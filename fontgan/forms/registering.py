@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from fontgan.errors import FormError
 from fontgan.forms.form import Page, read_code
 from fontgan.forms.layout import PAPERS, Box, Layout
+from fontgan.forms.markers import dictionary
 from fontgan.forms.needs import needed
 from fontgan.forms.photos import Photo
-from fontgan.forms.printing import dictionary
 
 LEAST_DPI = 130
 LOOKED_AT = (1_600, 2_600, 5_000, 900)  # longest side in pixels at which markers are looked for
