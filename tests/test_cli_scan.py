@@ -82,11 +82,14 @@ def test_pages_come_in_any_order_and_as_a_pdf(run, pages, tmp_path):
     assert len(list((tmp_path / "hand" / "copy-2").iterdir())) == 9
 
 
-def test_a_page_that_is_missing_is_named(run, pages, tmp_path):
-    photo = save(tmp_path / "p.png", ph.lit(pages[0].picture()))
-    code, _, err = run("scan", photo, "-o", tmp_path / "hand")
+def test_a_page_that_is_missing_is_named_and_one_seen_twice_is_read_once(run, pages, tmp_path):
+    blank, full = (ph.lit(picture) for picture in (pages[0].print, pages[0].picture()))
+    photos = [save(tmp_path / f"{n}.png", one) for n, one in enumerate((blank, full, full))]
+    code, out, err = run("scan", *photos, "-o", tmp_path / "hand", "--json")
     assert code == 0
     assert "page 2 of 2 is not among the photographs" in err
+    assert len(json.loads(out)["cells"]) == len(pages[0].page.cells)
+    assert read_right(tmp_path / "hand", pages[0]) == 1
 
 
 def test_bad_cells_are_named_and_left_out(run, filled, tmp_path):
@@ -148,6 +151,9 @@ def test_small_writing_is_noticed_and_levelled_on_demand(run, tmp_path):
     plain, level = (
         np.asarray(Image.open(tmp_path / name / glyph_filename("黄"))) < 128 for name in "ab"
     )
+    before = (tmp_path / "b" / glyph_filename("黄")).read_bytes()
+    assert run("scan", photo, "-o", tmp_path / "b", "--redo", "text:黄")[0] == 0
+    assert (tmp_path / "b" / glyph_filename("黄")).read_bytes() == before
     assert np.ptp(np.flatnonzero(level.any(axis=1))) > 1.6 * np.ptp(
         np.flatnonzero(plain.any(axis=1))
     )
@@ -176,6 +182,9 @@ def wrong(filled, tmp_path, kind):
         return [save(tmp_path / "p.jpg", (128 + 40 * soft).clip(0, 255).astype(np.uint8))]
     if kind == "a cropped page":
         return [save(tmp_path / "p.jpg", page[: int(len(page) * 0.8)])]
+    if kind == "two pages at once":
+        two = ph.fill(Form(CHARS, Layout(cell=40)), "long-cang", dpi=DPI)
+        return [save(tmp_path / "p.png", np.hstack([ph.lit(one.print) for one in two]))]
     if kind == "few pixels":
         return [save(tmp_path / "p.png", cv2.resize(page, None, fx=0.6, fy=0.6))]
     if kind == "two forms":
@@ -196,6 +205,7 @@ def wrong(filled, tmp_path, kind):
     [
         ("a natural picture", "shows no page of a form"),
         ("a cropped page", "no corner mark found at the lower right and lower left of page 1"),
+        ("two pages at once", "photograph one at a time"),
         ("few pixels", "dpi, where 130 are the least"),
         ("two forms", "scan one form at a time"),
         ("another form", "give its own --form"),

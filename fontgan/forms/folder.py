@@ -63,6 +63,7 @@ class Record:
         size: side of the images in pixels.
         hand: measures over all cells.
         cells: every cell, in the order of the form.
+        level: the images were brought to the size and baseline of print.
         scan: version of this record.
     """
 
@@ -70,6 +71,7 @@ class Record:
     size: int
     hand: Hand
     cells: list[CellRecord] = field(default_factory=list)
+    level: bool = False
     scan: int = VERSION
 
 

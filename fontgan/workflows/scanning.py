@@ -111,9 +111,9 @@ def scan(
         if before:
             record, notes = corrected(home, part, before, cells)
         else:
-            record = Record(cells.form, size, hand, cells.records)
+            record = Record(cells.form, size, hand, cells.records, level)
             notes = (*cells.missing(), *_hand_notes(hand, level))
-        cells.place(hand if level else None)
+        cells.place(record.hand if record.level else None)
         files.save_record(part, record)
         write_review(part, record)
     return Scan(home, record, notes)
