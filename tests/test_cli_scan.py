@@ -415,3 +415,13 @@ def test_the_images_are_read_by_build(run, clean, tmp_path):
     options = ["-s", "noto-sans-sc", "--images", tmp_path / "hand", "-c", f"text:{CHARS}"]
     code, _, err = run("build", *options, "-o", tmp_path / "data")
     assert code == 0, err
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_a_page_written_on_a_tablet_is_read(run, tmp_path, paper):
+    form = Form("天地玄黄AgQ", Layout(paper, 20), 2)
+    page = ph.fill(form, "long-cang", dpi=DPI)[0]
+    picture = (page.picture(1.0) * 255).round().astype(np.uint8)
+    clear = np.dstack([picture * 0] * 3 + [255 - picture])  # black ink on nothing
+    assert run("scan", save(tmp_path / "p.png", clear), "-o", tmp_path / "hand")[0] == 0
+    assert read_right(tmp_path / "hand", page) == 1
