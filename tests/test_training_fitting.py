@@ -6,16 +6,17 @@ import torch
 from torch import Tensor
 
 from fontgan.nn.pen import draw_padded
-from fontgan.training.fitting import fit
+from fontgan.training.fitting import LEAST, FitWeights, fit
 
+STEPS = torch.linspace(0.2, 0.8, 5)
 MASK = torch.tensor([[True, True], [True, False]])
 
 
 def crosses() -> tuple[Tensor, Tensor]:
     """Return a cross and a bar: points (2, 2, 5, 2), and their ink (2, 32, 32)."""
-    steps = torch.linspace(0.2, 0.8, 5)
-    across = torch.stack([steps, torch.full((5,), 0.4)], dim=-1)
-    down = torch.stack([torch.full((5,), 0.6), steps], dim=-1)
+
+    across = torch.stack([STEPS, torch.full((5,), 0.4)], dim=-1)
+    down = torch.stack([torch.full((5,), 0.6), STEPS], dim=-1)
     points = torch.stack([across, down]).repeat(2, 1, 1, 1)
     radii = torch.full((2, 2, 5), 0.05)
     return points, draw_padded(points, radii, MASK, 32, softness=0.3)
@@ -48,3 +49,14 @@ def test_what_a_mask_leaves_out_pulls_nothing() -> None:
     first, second = (fit(points, MASK, ink, steps=5) for points in (goal, other))
     torch.testing.assert_close(first.points[1, 0], second.points[1, 0])
     torch.testing.assert_close(first.error, second.error)
+
+
+def test_strokes_keep_apart_and_none_becomes_a_hairline() -> None:
+    bars = [torch.stack([STEPS, torch.full((5,), at)], dim=-1) for at in (0.3, 0.5)]
+    goal, mask = torch.stack(bars)[None], torch.tensor([[True, True]])
+    ink = draw_padded(goal[:, :1], torch.full((1, 1, 5), 0.05), mask[:, :1], 32, softness=0.3)
+    fitted = fit(goal, mask, ink, steps=40)  # one bar of ink draws both to itself
+    assert fitted.radii.min() > LEAST
+    assert fitted.merged.item() < 0.4
+    pressed = fit(goal, mask, ink, steps=40, weights=FitWeights(off=20, crowding=0))
+    assert pressed.merged.item() > 0.5

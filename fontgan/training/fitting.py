@@ -3,6 +3,7 @@
 Each character has a scale and a shift, each of its strokes a shift, each point a shift and a
 radius. Ink that no stroke reaches and points that lie on paper are seen from any distance; first it
 is drawn coarsely, where strokes meet sooner, then at the images' own size and with sharper edges.
+Strokes may not crowd: two on one bar would draw it as well, and leave another bar to none.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from torch import Tensor
 
 from fontgan.losses import writing
 from fontgan.nn.pen import draw_padded
+from fontgan.training.merging import merged
 
-RADIUS = 0.03  # to begin with, in sides
-RATES = {"affine": 0.06, "points": 0.012, "radii": 0.075}
+RADIUS, LEAST = 0.03, 0.012  # to begin with and in the end, in sides: no hairlines
+RATES = {"affine": 0.035, "points": 0.007, "radii": 0.045}
 BETAS = (0.85, 0.98)  # steps are few
 COOLED = 0.1  # share of a rate that is left at the end
 SOFT, SHARP = 0.5, 0.3  # pixels: a print's edge is a pixel wide
@@ -33,14 +35,17 @@ class FitWeights:
         pixels: mean absolute difference of the images; ``means``: of means of 2 and of 4 a side.
         lost: how far ink is from the strokes; ``off``: how far points are from ink.
         bending: how unevenly a stroke's points are moved; ``unevenness``: of its widths.
+        crowding: how much nearer than half as far as before strokes come to each other; it ends
+            with the steps.
     """
 
     pixels: float = 10.0
     means: float = 5.0
     lost: float = 0.3
     off: float = 0.15
-    bending: float = 0.01
-    unevenness: float = 0.02
+    bending: float = 0.2
+    unevenness: float = 0.05
+    crowding: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -52,19 +57,21 @@ class Fitted:
         radii: (B, L, P), the same.
         error: (B,), mean absolute difference of the ink, drawn as sharply as a print, from the
             image's, both in [0, 1].
+        merged: (B,), how much of a stroke lies on one other that it was apart from.
     """
 
     points: Tensor
     radii: Tensor
     error: Tensor
+    merged: Tensor
 
 
 def fit(
     points: Tensor,
     mask: Tensor,
     ink: Tensor,
-    steps: int = 80,
-    coarse: float = 0.6,
+    steps: int = 60,
+    coarse: float = 0.8,
     weights: FitWeights | None = None,
     rate: float = 1.0,
 ) -> Fitted:
@@ -88,6 +95,7 @@ def fit(
         optimiser.zero_grad()
         loss = _near(moving, *((half, SOFT) if step < coarse * steps else (ink, SHARP)), weights)
         loss = loss + _shape(moving, ink.shape[-1], weights)
+        loss = loss + (1 - step / steps) * weights.crowding * _crowding(moving, ink.shape[-1])
         if step % EVERY == 0:
             loss = loss + EVERY * _far(moving, afar, weights)
         (loss * len(ink)).backward()  # a sum over the images: none slows another
@@ -95,7 +103,8 @@ def fit(
     with torch.no_grad():
         where, radii = moving.strokes()
         drawn = draw_padded(where, radii, mask, ink.shape[-1], SHARP)
-    return Fitted(where, radii, (drawn - ink).abs().mean(dim=(1, 2)))
+    error = (drawn - ink).abs().mean(dim=(1, 2))
+    return Fitted(where, radii, error, merged(where, points, mask))
 
 
 class _Moving:
@@ -104,6 +113,9 @@ class _Moving:
     def __init__(self, points: Tensor, mask: Tensor) -> None:
         self.points, self.mask = points, mask
         images, most, count, _ = points.shape
+        own = torch.eye(most, dtype=torch.bool, device=points.device)
+        own = own.repeat_interleave(count, dim=0).repeat_interleave(count, dim=1)
+        self.apart = _between(points).masked_fill(own, 0)
         self.affine = points.new_zeros(images, 1, 1, 4).requires_grad_()
         self.strokewise = points.new_zeros(images, most, 1, 2).requires_grad_()
         self.pointwise = torch.zeros_like(points).requires_grad_()
@@ -122,7 +134,8 @@ class _Moving:
         """Return points and radii as they are now."""
         scale, shift = self.affine.split(2, dim=-1)
         points = (self.points - 0.5) * scale.exp() + 0.5 + shift
-        return points + self.strokewise + self.pointwise, RADIUS * self.weight.exp()
+        radii = LEAST + (RADIUS - LEAST) * self.weight.exp()
+        return points + self.strokewise + self.pointwise, radii
 
 
 def _near(moving: _Moving, ink: Tensor, softness: float, weights: FitWeights) -> Tensor:
@@ -145,3 +158,18 @@ def _shape(moving: _Moving, size: int, weights: FitWeights) -> Tensor:
     points, radii = moving.strokes()
     bends = writing.bending(points - moving.points, moving.mask, size)
     return weights.bending * bends + weights.unevenness * writing.unevenness(radii, moving.mask)
+
+
+def _crowding(moving: _Moving, size: int) -> Tensor:
+    """Return how much nearer than half as far as before points are to those of other strokes."""
+    points, mask = moving.strokes()[0], moving.mask
+    used = mask.repeat_interleave(points.shape[2], dim=1)
+    too_near = F.relu(moving.apart / 2 - _between(points)) * used[:, None]
+    each = (too_near.sum(dim=2) * used).sum(dim=1) / used.sum(dim=1).clamp(min=1)
+    return size * each.mean()
+
+
+def _between(points: Tensor) -> Tensor:
+    """Return the distances (B, L * P, L * P) between points."""
+    flat = points.flatten(1, 2)
+    return ((flat[:, :, None] - flat[:, None]).square().sum(dim=-1) + 1e-12).sqrt()
