@@ -70,10 +70,21 @@ def infer(
             min=32, max=512, help="Side of the images (a model that moves a pen: penstroke)."
         ),
     ] = None,
+    format: Annotated[
+        Literal["png", "svg", "strokes-svg", "animated-svg", "json", "inkml", "hpgl"],
+        typer.Option(
+            help="png; or what a model that moves a pen writes (penstroke): svg is the filled "
+            "outline, strokes-svg the centre lines, animated-svg writes itself, json and inkml "
+            "are for programs, hpgl is for plotters."
+        ),
+    ] = "png",
+    jobs: Annotated[
+        int, typer.Option(min=0, help="Processes that write vectors; 0 is one a core.")
+    ] = 0,
     shard: Shard = None,
     json: Json = False,
 ) -> None:
-    """Draw characters in learned styles: one PNG a glyph, manifest.json and sheet.png.
+    """Draw characters in learned styles: one file a glyph, manifest.json and sheet.png.
 
     Without arguments the newest run draws characters it has not seen in training. The paths of the
     glyphs go to standard output, one a line.
@@ -85,6 +96,7 @@ def infer(
     _check_codes(samples, encode, code_from, vary)
     share = parse_shard(shard)
     from fontgan import workflows
+    from fontgan.glyphs.painting import all_cores
 
     with progress() as bar:
         task = bar.add_task("drawing", total=None)
@@ -106,6 +118,8 @@ def infer(
             shard=share,
             mend=mend,
             size=size,
+            format=format,
+            jobs=jobs or all_cores(),
         )
     for note in drawing.notes:
         say(f"note: {note}")

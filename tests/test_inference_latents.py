@@ -18,6 +18,7 @@ from fontgan.errors import CheckpointError, ConfigError, DataError, FontError
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.names import glyph_filename
+from fontgan.glyphs.png import encode
 from fontgan.inference.glyph_folder import GlyphFolder
 from fontgan.inference.latents import Codes
 from fontgan.inference.model import Model
@@ -260,9 +261,10 @@ def test_a_sheet_is_never_too_tall_to_be_looked_at(
     names = [f"style-{number}" for number in range(styles)]
     codes = Codes(torch.zeros(samples, 8), ("",) * samples) if samples else None
     drawn = GlyphFolder(tmp_path, names, ["永"], codes)
+    paper = encode(np.full((32, 32), 255, np.uint8))
     for style in range(styles):
         for sample in range(samples or 1):
-            drawn.write(style, sample, [0], np.full((1, 32, 32), 255, np.uint8))
+            drawn.write(style, sample, [0], [paper])
     sources = Sources(FontFace.open("noto-sans-sc"), Canvas(32), ["永"], [], [])
     sheet, said = overview(drawn, sources)
     assert [note.removeprefix("the sheet has ") for note in said] == notes

@@ -40,10 +40,7 @@ class StrokeTable:
     @property
     def notes(self) -> list[str]:
         """What the user should know of the strokes."""
-        if not self.traced:
-            return []
-        count, some = len(self.traced), self.traced[:20] + "..." * (len(self.traced) > 20)
-        return [f"{count} characters are in no stroke set, their source glyphs were traced: {some}"]
+        return traced_note(self.traced)
 
     def of(self, char: Tensor) -> StrokeBatch:
         """Return the strokes of code points (B,), on the device of the table.
@@ -67,6 +64,14 @@ class StrokeTable:
 def with_strokes(batch: GlyphBatch, table: StrokeTable | None) -> GlyphBatch:
     """Return a batch with the strokes of its characters, if there is a table of them."""
     return batch if table is None else replace(batch, strokes=table.of(batch.char))
+
+
+def traced_note(traced: str) -> list[str]:
+    """Say so where characters are in no stroke set."""
+    if not traced:
+        return []
+    count, some = len(traced), traced[:20] + "..." * (len(traced) > 20)
+    return [f"{count} characters are in no stroke set, their source glyphs were traced: {some}"]
 
 
 def stroke_table(

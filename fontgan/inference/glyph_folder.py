@@ -1,4 +1,4 @@
-"""The folder that `infer` writes: one image a glyph, and manifest.json, which names them.
+"""The folder that `infer` writes: one file a glyph, and manifest.json, which names them.
 
 The manifest is written before the first glyph, marked ``unfinished``, and again after the last, so
 that what an interrupted drawing leaves is known to the next one.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -23,12 +23,12 @@ from fontgan.errors import DataError
 from fontgan.files import atomic_write, held, sweep
 from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.names import char_of_filename, glyph_filename
-from fontgan.glyphs.png import encode
 from fontgan.inference.latents import Codes
 from fontgan.inference.latents_file import CODES_FILE
 from fontgan.inference.model import Model
 from fontgan.inference.sources import Sources
 from fontgan.limits import MANIFEST_BYTES
+from fontgan.outlines.formats import FORMATS
 from fontgan.store.shard import Shard
 from fontgan.untrusted import read_json
 
@@ -36,11 +36,12 @@ Images = NDArray[np.uint8]
 MANIFEST = "manifest.json"
 _MARK = ".shard-"
 _LOCK = ".drawing.lock"
+SUFFIXES = {".png", *(one.suffix for one in FORMATS.values())}
 
 
 @dataclass(frozen=True)
 class GlyphFolder:
-    """Glyphs at ``<style>/sample-<k>/<glyph>.png``.
+    """Glyphs at ``<style>/sample-<k>/<glyph>.png``, or with another suffix.
 
     Without codes there is no folder a sample; where there is one style it has no folder of its own.
 
@@ -49,12 +50,14 @@ class GlyphFolder:
         styles: names.
         chars: the characters, in every style.
         codes: one a sample, or None.
+        suffix: what file names end in.
     """
 
     folder: Path
     styles: list[str]
     chars: list[str]
     codes: Codes | None = None
+    suffix: str = ".png"
 
     @property
     def files(self) -> Sequence[Path]:
@@ -79,7 +82,7 @@ class GlyphFolder:
         """Return a glyph's path."""
         home = self.folder / self.styles[style] if len(self.styles) > 1 else self.folder
         home = home / f"sample-{sample + 1}" if self.codes is not None else home
-        return home / glyph_filename(self.chars[place])
+        return home / glyph_filename(self.chars[place], self.suffix)
 
     @contextmanager
     def alone(self, shard: Shard | None) -> Iterator[None]:
@@ -121,15 +124,17 @@ class GlyphFolder:
         self._write_manifest({**about, "unfinished": True})
         return removed
 
-    def write(self, style: int, sample: int, places: Sequence[int], images: Images) -> None:
-        """Write the images (B, S, S) of the characters at some places, of a style and sample."""
-        for place, image in zip(places, images, strict=True):
+    def write(
+        self, style: int, sample: int, places: Sequence[int], contents: Iterable[bytes]
+    ) -> None:
+        """Write the files of the characters at some places, of a style and sample."""
+        for place, content in zip(places, contents, strict=True):
             with atomic_write(self.file(style, sample, place), sweeping=False) as beside:
-                beside.write_bytes(encode(image))
+                beside.write_bytes(content)
 
-    def read(self, style: int, sample: int, place: int) -> Images:
-        """Return a glyph's image (S, S)."""
-        return read_grey(self.file(style, sample, place), DataError)
+    def read(self, style: int, sample: int, places: Sequence[int]) -> list[Images]:
+        """Return the images (S, S) of the characters at some places."""
+        return [read_grey(self.file(style, sample, place), DataError) for place in places]
 
     def finish(self, about: dict[str, Any]) -> None:
         """Write the manifest of what is drawn; arguments as for `begin`."""
@@ -257,7 +262,7 @@ def _remove(folder: Path, name: str) -> bool:
     if "\0" in name:
         return False
     file = (folder / name).resolve()
-    is_glyph = file.suffix == ".png" and char_of_filename(file.stem) is not None
+    is_glyph = file.suffix in SUFFIXES and char_of_filename(file.stem) is not None
     if not (is_glyph and file.is_relative_to(folder.resolve()) and file.is_file()):
         return False
     file.unlink(missing_ok=True)  # another share may have been faster

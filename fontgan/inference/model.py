@@ -19,10 +19,11 @@ from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
 from fontgan.data.stroke_table import stroke_table, with_strokes
 from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.glyphs.canvas import Canvas
-from fontgan.methods.base import CodedMethod, Method, Networks, VectorMethod
+from fontgan.methods.base import CodedMethod, Method, Networks, PenStrokes, VectorMethod
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint, check_networks, load_networks
 from fontgan.runs.header import Header
+from fontgan.strokes.paths import Strokes
 
 AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
 FEWEST = 4  # but so many glyphs: every pass lays out the weights anew
@@ -210,6 +211,32 @@ class Model:
         return np.concatenate(drawn)
 
     @torch.no_grad()
+    def strokes(
+        self, sources: NDArray[np.uint8], styles: Sequence[str] | Tensor, chars: list[str]
+    ) -> list[Strokes]:
+        """Return the strokes that the pen draws, of which `draw` makes images.
+
+        Args:
+            sources: (B, S, S) grey, ink 0.
+            styles: the names of B styles, or (B, N) weights that mix styles.
+            chars: the B characters.
+
+        Returns:
+            Of each character its strokes with radii, in sides of the image, y down.
+
+        Raises:
+            ConfigError: the method draws images.
+            DataError: the model draws what is no number.
+        """
+        wanted, drawn = self.weights_of(styles), []
+        for part in self._parts(len(chars)):
+            drawn += _apart(self._written(sources[part], wanted[part], chars[part]))
+        return drawn
+
+    def _written(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> PenStrokes:
+        return self.vector.strokes(self.drawing, self._batch(sources, styles, chars))
+
+    @torch.no_grad()
     def draw_styles(
         self,
         sources: NDArray[np.uint8],
@@ -280,6 +307,15 @@ class Model:
             part = slice(start, start + batch_size)
             codes = None if z is None else z[part]
             yield self.draw(sources[part], styles[part], chars[part], seed + number, codes)
+
+
+def _apart(written: PenStrokes) -> list[Strokes]:
+    """Return the strokes of each glyph by itself."""
+    every = zip(written.points.cpu(), written.radii.cpu(), written.mask.cpu(), strict=True)
+    return [
+        Strokes(tuple(points[mask].float().numpy()), tuple(radii[mask].float().numpy()))
+        for points, radii, mask in every
+    ]
 
 
 def method_of(header: Header, path: Path) -> Method:

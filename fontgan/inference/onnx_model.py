@@ -139,7 +139,7 @@ class OnnxModel(Model):
     ) -> NDArray[np.uint8]:
         """Draw source glyphs in styles, as `Model.draw` does, but without noise."""
         if size is not None or isinstance(self.method, VectorMethod):
-            strokes = self._written(sources, styles, chars)
+            strokes = self._written(sources, self.weights_of(styles), chars)
             drawn = self.vector.draw(strokes, size or self.task.size)
             return to_pixels(drawn).squeeze(1).numpy()
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
@@ -163,9 +163,7 @@ class OnnxModel(Model):
             weights = F.one_hot(weights, len(self.task.styles))
         return weights.float()
 
-    def _written(
-        self, sources: NDArray[np.uint8], styles: Sequence[str] | Tensor, chars: list[str]
-    ) -> PenStrokes:
+    def _written(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> PenStrokes:
         """Return what the pen writes; the picture of it is made outside of the file."""
         weights = self._weights(styles)
         given = self._batch(sources, weights, chars).strokes

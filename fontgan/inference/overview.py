@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fontgan.glyphs.sheet import Sheet
@@ -13,6 +13,7 @@ from fontgan.inference.sources import Sources
 
 COLUMNS = 16
 MOST_CHARS, MOST_SAMPLED_CHARS = 256, 48
+Read = Callable[[int, int, Sequence[int]], Sequence[Images]]
 _TALLEST = 29_000  # pixels; a picture of 30,000 is more than viewers show
 
 
@@ -25,29 +26,36 @@ class _Cut:
     chars: int
 
 
-def overview(drawn: GlyphFolder, sources: Sources) -> tuple[Sheet, list[str]]:
+def overview(
+    drawn: GlyphFolder, sources: Sources, read: Read | None = None
+) -> tuple[Sheet, list[str]]:
     """Arrange the source and, below it, what was drawn of it, in blocks of a few characters.
+
+    Args:
+        drawn: the glyphs.
+        sources: of the characters.
+        read: gives the images of a style and sample at some places, where files hold none.
 
     Returns:
         The sheet, and notes on what there was no room for.
     """
-    cut = _cut(drawn, sources.canvas.size)
+    cut, read = _cut(drawn, sources.canvas.size), read or drawn.read
     chars = sources.chars[: cut.chars]
     originals = sources.draw(chars)
     columns = math.ceil(len(chars) / math.ceil(len(chars) / COLUMNS))  # blocks of one width
     sampled = drawn.codes is not None
     labels = _samples(drawn.codes)[: cut.samples] if drawn.codes else drawn.styles[: cut.styles]
-    rows: list[list[Images]] = []
+    rows: list[Sequence[Images]] = []
     row_labels: list[str] = []
     groups: list[tuple[int, str]] = []
     for style in range(cut.styles if sampled else 1):
         if sampled:
             groups.append((len(rows), drawn.styles[style]))
-        read = _reader(drawn, style) if sampled else _style_reader(drawn)
         for start in range(0, len(chars), columns):
             places = range(start, min(start + columns, len(chars)))
             rows.append([originals[place] for place in places])
-            rows += [[read(row, place) for place in places] for row in range(len(labels))]
+            cells = ((style, row) if sampled else (row, 0) for row in range(len(labels)))
+            rows += [read(*cell, places) for cell in cells]
             row_labels += ["source", *labels]
     return Sheet(rows, row_labels, groups=groups), _notes(drawn, cut)
 
@@ -58,14 +66,6 @@ def _samples(codes: Codes) -> list[str]:
         f"sample {number}: {name}" if name else f"sample {number}"
         for number, name in enumerate(codes.names, start=1)
     ]
-
-
-def _reader(drawn: GlyphFolder, style: int) -> Callable[[int, int], Images]:
-    return lambda sample, place: drawn.read(style, sample, place)
-
-
-def _style_reader(drawn: GlyphFolder) -> Callable[[int, int], Images]:
-    return lambda style, place: drawn.read(style, 0, place)
 
 
 def _cut(drawn: GlyphFolder, size: int) -> _Cut:

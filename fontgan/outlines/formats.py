@@ -7,7 +7,7 @@ outline. Places are in sides of the glyph's square, x to the right and y down, u
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
@@ -32,7 +32,8 @@ class Written:
         char: the character.
         style: the hand.
         strokes: with radii, in sides of the glyph's square.
-        notice: whose strokes the drawing starts from, and their licence; stands in every file.
+        notice: whose strokes the drawing starts from, and their licence; stands in every file
+            but a plotter's, which has no place for it.
     """
 
     char: str
@@ -149,6 +150,11 @@ FORMATS: Mapping[str, Format] = {
     "inkml": Format(".inkml", inkml),
     "hpgl": Format(".hpgl", hpgl),
 }
+
+
+def texts_of(name: str, glyphs: Sequence[Written]) -> list[str]:
+    """Return the text of each glyph in a format of ``FORMATS``."""
+    return [FORMATS[name].write(glyph) for glyph in glyphs]
 
 
 def _svg(glyph: Written, body: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,13 @@ from fontgan.inference.mending import Mending
 from fontgan.inference.mending import mend as mend_glyphs
 from fontgan.inference.model import Model
 from fontgan.inference.overview import overview
+from fontgan.inference.parts import ImagePart, TextPart, Wanted, image_parts
 from fontgan.inference.sources import Sources
+from fontgan.inference.vectors import Vectors
 from fontgan.store.shard import Shard
 
 Images = NDArray[np.uint8]
+AnyPart = TypeVar("AnyPart", ImagePart, TextPart)
 Progress = Callable[[int, int], None]
 
 
@@ -41,7 +44,9 @@ class Drawing:
         missing: characters asked for that the source face does not draw.
         codes: those asked for, one a sample; or None.
         images: grey, ink 0: (styles, chars, S, S), or with codes (styles, samples, chars, S, S);
-            None when they went to a folder.
+            None when they went to a folder, or are vectors.
+        texts: of each style the text of each character, in the format asked for; None when they
+            went to a folder, or are images.
         folder: where they went, or None.
         files: one path a glyph: styles one after another, in each its samples.
         sheet: the overview picture, or None; of shares the last one to end makes it.
@@ -56,6 +61,7 @@ class Drawing:
     missing: list[str]
     codes: Codes | None = None
     images: Images | None = None
+    texts: list[list[str]] | None = None
     folder: Path | None = None
     files: Sequence[Path] = ()
     sheet: Path | None = None
@@ -83,6 +89,8 @@ def infer(
     shard: Shard | None = None,
     mend: bool = False,
     size: int | None = None,
+    format: str = "png",
+    jobs: int = 1,
 ) -> Drawing:
     """Draw characters in the learned styles.
 
@@ -96,9 +104,9 @@ def infer(
         styles: names or numbers of styles, or ``all``.
         chars: a charset or its specification (``text:...``, a name, a file); default some
             characters that the model has not seen in training.
-        out: folder for one PNG a glyph, ``manifest.json`` and ``sheet.png``, and
-            ``codes.safetensors`` where characters share codes; without it the images are returned.
-            Glyphs there that its manifest names and that are not drawn again are removed.
+        out: folder for one file a glyph, ``manifest.json`` and ``sheet.png``, and
+            ``codes.safetensors`` where characters share codes; without it images or texts are
+            returned. Glyphs there that its manifest names and that are not drawn again are removed.
         source: the source face; default the one the model was trained with.
         seed: of random codes, and of the noise of methods that draw any.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
@@ -119,14 +127,19 @@ def infer(
             comes nearest to it (`fontgan.inference.mending`), and say what could not be mended.
         size: side of the images in pixels, for models that move a pen (penstroke); default that of
             the training data.
+        format: ``png``; or of models that move a pen one of ``fontgan.outlines.formats.FORMATS``:
+            ``svg``, ``strokes-svg``, ``animated-svg``, ``json``, ``inkml``, ``hpgl``.
+        jobs: processes that write such a format. With more than 1 a script must guard its main
+            part with ``if __name__ == "__main__":``.
 
     Raises:
         FontganError: no model, style or character to draw; codes for a method without, or that
-            are not of this model; a folder that holds something else.
+            are not of this model; a format for a method without strokes; a folder that holds
+            something else.
     """
     if out is not None:
         check_folder(out)
-    wanted = CodesWanted(samples, vary, tuple(encode), code_from, seed)
+    asked = CodesWanted(samples, vary, tuple(encode), code_from, seed)
     checkpoint, model, notes = open_model(run, runtime, device)
     names = model.styles_meant(styles)
     if not names:
@@ -134,10 +147,11 @@ def infer(
     if size is not None:
         _ = model.vector
     sources = Sources.of(model.header, chars, source)
-    shown = sources if size is None else sources.at(size)
-    codes = wanted.find(model, sources.chars)
-    total = len(sources.chars)
-    places = shard.places(total) if shard else range(total)
+    vectors = None if format == "png" else Vectors.of(model, sources, format)
+    codes = asked.find(model, sources.chars)
+    if vectors:
+        _refuse({"--size": size, "--mend": mend or None, "codes": codes}, format)
+    places = shard.places(len(sources.chars)) if shard else range(len(sources.chars))
     drawing = Drawing(
         checkpoint=checkpoint,
         styles=names,
@@ -145,145 +159,124 @@ def infer(
         missing=sources.missing,
         codes=codes,
         mending=Mending() if mend else None,
-        notes=notes + sources.notes,
+        notes=notes + sources.notes + (vectors.origins.notes if vectors else []),
     )
-    parts = _draw(model, sources, shown, places, names, codes, seed, batch_size)
+    wanted = Wanted(names, places, batch_size, codes, seed)
+    if vectors:
+        texts = _counted(vectors.parts(wanted, jobs), wanted.glyphs, progress)
+        if out is None:
+            return replace(drawing, texts=_gather_texts(texts, drawing))
+        drawing = replace(drawing, folder=Path(out))
+        return _write(texts, drawing, model, sources, seed, shard, vectors)
+    shown = sources if size is None else sources.at(size)
+    images = image_parts(model, sources, shown, wanted)
     if drawing.mending is not None:
-        parts = _mended(parts, drawing)
-    counted = _counted(parts, math.prod(_shape(drawing)), progress)
+        images = _mended(images, drawing)
+    counted = _counted(images, wanted.glyphs, progress)
     if out is None:
         return replace(drawing, images=_gather(counted, drawing, shown.canvas.size))
     return _write(counted, replace(drawing, folder=Path(out)), model, shown, seed, shard)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Drawn glyphs (B, S, S) of one style and sample.
-
-    Attributes:
-        style, sample: their places among those drawn.
-        start: the place of the first among the characters drawn.
-        places: those of the characters in the whole drawing, of which this may be a share.
-        images: the glyphs.
-        prints: the same characters in the source font, (B, S, S).
-    """
-
-    style: int
-    sample: int
-    start: int
-    places: Sequence[int]
-    images: Images
-    prints: Images
+def _refuse(options: dict[str, Any], form: str) -> None:
+    """Raise where something is asked for that only images have."""
+    for option, value in options.items():
+        if value is not None:
+            raise ConfigError(f"{option} is for images, not for {form}; leave it out, or draw png")
 
 
-def _draw(
-    model: Model,
-    sources: Sources,
-    shown: Sources,
-    places: range,
-    styles: Sequence[str],
-    codes: Codes | None,
-    seed: int,
-    batch_size: int,
-) -> Iterator[_Part]:
-    """Draw a batch of characters in all styles and samples, then the next, so memory stays flat.
-
-    Sources are on the model's canvas; those shown may be on one of another size.
-    """
-    size = None if shown is sources else shown.canvas.size
-    for start in range(0, len(places), batch_size):
-        some = places[start : start + batch_size]
-        chars = [sources.chars[place] for place in some]
-        glyphs = sources.draw(chars)
-        prints = glyphs if size is None else shown.draw(chars)
-        if codes is None:
-            drawn = model.draw_styles(glyphs, styles, chars, seed + start, size)
-            for number, images in enumerate(drawn):
-                yield _Part(number, 0, start, some, images, prints)
-            continue
-        for number, style in enumerate(styles):
-            for sample in range(len(codes)):
-                z = codes.part(sample, some)
-                images = model.draw(glyphs, [style] * len(chars), chars, seed + start, z, size)
-                yield _Part(number, sample, start, some, images, prints)
-
-
-def _mended(parts: Iterable[_Part], drawing: Drawing) -> Iterator[_Part]:
+def _mended(parts: Iterable[ImagePart], drawing: Drawing) -> Iterator[ImagePart]:
     """Mend what is drawn, and take note of it."""
     assert drawing.mending is not None
     for part in parts:
         mended = mend_glyphs(part.images, part.prints)
-        chars = drawing.chars[part.start : part.start + len(part.images)]
-        drawing.mending.add(mended, drawing.styles[part.style], chars)
+        drawing.mending.add(mended, drawing.styles[part.style], drawing.chars[part.own])
         yield replace(part, images=mended.images)
 
 
-def _counted(parts: Iterable[_Part], total: int, progress: Progress) -> Iterator[_Part]:
+def _counted(parts: Iterable[AnyPart], total: int, progress: Progress) -> Iterator[AnyPart]:
     done = 0
     for part in parts:
         yield part
-        done += len(part.images)
+        done += len(part.places)
         progress(done, total)
 
 
-def _shape(drawing: Drawing) -> tuple[int, int, int]:
+def _gather(parts: Iterable[ImagePart], drawing: Drawing, size: int) -> Images:
     samples = len(drawing.codes) if drawing.codes else 1
-    return len(drawing.styles), samples, len(drawing.chars)
-
-
-def _gather(parts: Iterable[_Part], drawing: Drawing, size: int) -> Images:
-    images = np.empty((*_shape(drawing), size, size), np.uint8)
+    shape = len(drawing.styles), samples, len(drawing.chars), size, size
+    images = np.empty(shape, np.uint8)
     for part in parts:
-        images[part.style, part.sample, part.start : part.start + len(part.images)] = part.images
+        images[part.style, part.sample, part.own] = part.images
     return images if drawing.codes else images[:, 0]
 
 
+def _gather_texts(parts: Iterable[TextPart], drawing: Drawing) -> list[list[str]]:
+    texts = [[""] * len(drawing.chars) for _ in drawing.styles]
+    for part in parts:
+        texts[part.style][part.own] = part.texts
+    return texts
+
+
 def _write(
-    parts: Iterable[_Part],
+    parts: Iterable[ImagePart | TextPart],
     drawing: Drawing,
     model: Model,
-    sources: Sources,
+    shown: Sources,
     seed: int,
     shard: Shard | None,
+    vectors: Vectors | None = None,
 ) -> Drawing:
     assert drawing.folder is not None
-    home = GlyphFolder(drawing.folder, drawing.styles, sources.chars, drawing.codes)
+    suffix = vectors.suffix if vectors else ".png"
+    home = GlyphFolder(drawing.folder, drawing.styles, shown.chars, drawing.codes, suffix)
     about = {
         "checkpoint": str(drawing.checkpoint),
-        **describe(model, sources, drawing.codes, seed),
+        **describe(model, shown, drawing.codes, seed),
+        **(vectors.about if vectors else {}),
         **({"mended": True} if drawing.mending else {}),
     }
     with home.alone(shard):
-        return _write_into(home, parts, drawing, model, sources, about, shard)
+        drawing = _write_glyphs(home, parts, drawing, model, about, shard)
+        if shard and not home.finish_share(about, shard):
+            return drawing
+        read = partial(_redrawn, vectors, drawing.styles) if vectors else None
+        sheet, cut = overview(home, shown, read)
+        sheet.save(home.folder / "sheet.png")
+        home.finish(about)
+    return replace(drawing, sheet=home.folder / "sheet.png", notes=drawing.notes + cut)
 
 
-def _write_into(
+def _redrawn(
+    vectors: Vectors,
+    styles: Sequence[str],
+    style: int,
+    sample: int,  # noqa: ARG001
+    places: Sequence[int],
+) -> Sequence[Images]:
+    """Return the images of vectors, for the overview."""
+    return list(vectors.images(styles[style], places))
+
+
+def _write_glyphs(
     home: GlyphFolder,
-    parts: Iterable[_Part],
+    parts: Iterable[ImagePart | TextPart],
     drawing: Drawing,
     model: Model,
-    sources: Sources,
     about: dict[str, Any],
     shard: Shard | None,
 ) -> Drawing:
-    """Write glyphs and codes, and when all are there the sheet and the manifest."""
     codes, folder = drawing.codes, home.folder
     removed = home.begin(about, shard)
     shared = codes is not None and not codes.varied
     if codes and shared:
         write_codes(codes, model, folder / CODES_FILE)
     for part in parts:
-        home.write(part.style, part.sample, part.places, part.images)
+        home.write(part.style, part.sample, part.places, part.contents)
     gone = [f"{removed} glyphs of an earlier drawing removed from {folder}"] * bool(removed)
-    drawing = replace(
+    return replace(
         drawing,
         files=home.files_of(shard.places(len(home.chars))) if shard else home.files,
         codes_file=folder / CODES_FILE if shared else None,
         notes=drawing.notes + gone,
     )
-    if shard and not home.finish_share(about, shard):
-        return drawing
-    sheet, cut = overview(home, sources)
-    sheet.save(folder / "sheet.png")
-    home.finish(about)
-    return replace(drawing, sheet=folder / "sheet.png", notes=drawing.notes + cut)
