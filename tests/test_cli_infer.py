@@ -12,6 +12,7 @@ from tiny_codes import train_coded
 from tiny_runs import hidden, train
 
 from fontgan.files import held
+from fontgan.outlines.formats import FORMATS
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,10 @@ def test_characters_come_through_a_pipe(cli, tmp_path: Path, monkeypatch) -> Non
         (("infer", "--text", "\U0001f600"), 1, "draws none of the 1 characters"),
         (("infer", "--chars", "gb2313"), 1, "did you mean gb2312"),
         (("infer", "--source", "runs/one/settings.toml"), 1, "settings.toml"),
+        *(
+            (("infer", "--format", name), 2, f"{name} needs the strokes of a pen")
+            for name in FORMATS
+        ),
         (("infer", "--device", "cuda:77"), 2, "no such device here"),
         (("infer", "-o", "runs/one/settings.toml/x"), 1, "a file stands where a folder"),
         (("interpolate", "--styles", "xiaolai"), 2, "two styles or more"),

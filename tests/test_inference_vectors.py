@@ -140,7 +140,6 @@ def test_a_model_that_draws_images_says_what_to_do(data: Path, tmp_path: Path) -
 
 def test_vectors_come_out_of_an_onnx_file_too(run: Path) -> None:
     pytest.importorskip("onnxruntime")
-    pytest.importorskip("onnxscript")
     workflows.export_onnx(run)
     texts = [draw(run, format="json", runtime=name).texts for name in ("torch", "onnx")]
     one, other = (json.loads(text[0][0])["strokes"] for text in texts)
