@@ -16,9 +16,11 @@ from unittest import mock
 import pytest
 import torch
 from test_methods import (
+    EVERY_AE,
     EVERY_BICYCLE,
     EVERY_INK,
     EVERYTHING,
+    SMALL_AE,
     SMALL_BICYCLEGAN,
     SMALL_INKFLOW,
     SMALL_ZI2ZI,
@@ -48,6 +50,7 @@ CALM = {"dropout": 0.0}  # dropout is drawn by each process for itself
 ROWS = {
     "zi2zi": ("zi2zi", SMALL_ZI2ZI | CALM, 3),
     "zi2zi, sums": ("zi2zi", SMALL_ZI2ZI | CALM | EVERYTHING | {"label_shuffling": False}, 1),
+    "ae, sums": ("ae", SMALL_AE | EVERY_AE | {"denoising": 0.0}, 1),
     "inkflow": ("inkflow", SMALL_INKFLOW, 3),
     "inkflow, everything": ("inkflow", SMALL_INKFLOW | EVERY_INK, 1),
     "bicyclegan, everything": ("bicyclegan", SMALL_BICYCLEGAN | EVERY_BICYCLE | CALM, 1),

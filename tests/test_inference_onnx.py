@@ -27,7 +27,9 @@ INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=c
 PENSTROKE = ("width=8", "layers=1", "heads=2", "points=4", "moving_average=0.5")
 CHARS = "永和九年天"
 FAMILY = {
+    "ae": ("width=4", "z_size=5"),
     "cyclegan": ("width=4", "blocks=1", "discriminator_width=4"),
+    "vae": ("width=4", "z_size=5"),
     "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
 }
 CHAR_READERS = {"dcgan": ("width=4", "z_size=5", "discriminator_width=4")}
@@ -123,6 +125,23 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
     (drawn,) = session.run(["glyph"], inputs)
     wanted = model.draw(sources, mix, list(CHARS), z=z)
     assert close(((drawn[:, 0] + 1) * 127.5).round(), wanted)
+
+
+@pytest.mark.usefixtures("exported")
+@pytest.mark.parametrize("name", ["ae", "vae"])
+def test_autoencoders_reconstruct_blend_and_sample(runs, tmp_path, name: str) -> None:
+    ways = {"samples": 2}, {"encode": [f"{data_of(runs[name])}:xiaolai"]}
+    for way in ways:
+        drawn = workflows.infer(runs[name], ["xiaolai"], "text:永和", **way)
+        assert drawn.images.shape[-2:] == (32, 32)
+    made = workflows.interpolate(runs[name], ["xiaolai"], tmp_path, steps=2, samples=2)
+    assert made[0].exists()
+    with pytest.raises(ConfigError, match="draws sources and takes no codes"):
+        workflows.infer(runs[name], ["xiaolai"], "text:永", samples=2, runtime="onnx")
+
+
+def data_of(run: Path) -> str:
+    return Checkpoint.read(run / "best.safetensors").header.data.path
 
 
 def test_drawing_leaves_the_trained_weights_alone(runs) -> None:

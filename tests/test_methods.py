@@ -132,6 +132,15 @@ EVERY_DCGAN = {
     "discriminator_steps": 2,
     "momentum": 0.0,
 }
+SMALL_AE = {"width": 4, "z_size": 6, "style_code": 3, "rate": 5e-3}
+EVERY_AE = {
+    "norm": "batch",
+    "activation": "sigmoid",
+    "denoising": 0.2,
+    "corruption": "salt-and-pepper",
+    "sparse": 0.01,
+    "contractive": 0.01,
+}
 
 # name of the row -> method, settings
 TABLE = {
@@ -151,9 +160,16 @@ TABLE = {
     "cyclegan": ("cyclegan", SMALL_CYCLEGAN),
     "dcgan": ("dcgan", SMALL_DCGAN | {"discriminator_norm": "batch"}),
     "dcgan by slopes": ("dcgan", SMALL_DCGAN | EVERY_DCGAN),
+    "ae": ("ae", SMALL_AE),
+    "ae with everything": ("ae", SMALL_AE | EVERY_AE),
+    "vae": ("vae", SMALL_AE),
 }
 # By what is seen that a method learns, where it is not the L1 distance to the target.
-DISTANCES = {"cyclegan": "generator/cycle"}
+DISTANCES = {
+    "cyclegan": "generator/cycle",
+    "ae": "autoencoder/reconstruction",
+    "vae": "autoencoder/reconstruction",
+}
 PLAYED = {"dcgan"}  # losses of players alone, none of which has to fall
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
 SETTINGS = TrainingSettings(batch_size=4, iterations=6, schedule="linear", seed=3)

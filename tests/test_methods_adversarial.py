@@ -36,7 +36,7 @@ from fontgan.training.trainer import Trainer
 CPU = torch.device("cpu")
 ONE_HAND = Task(256, ("alone",))
 ADVERSARIAL = [n for n in methods.available() if issubclass(methods.find(n), AdversarialMethod)]
-FAMILY = ["pix2pix", "cyclegan", "dcgan"]
+FAMILY = ["pix2pix", "cyclegan", "dcgan", "ae", "vae"]
 
 
 def weights(network: nn.Module) -> int:

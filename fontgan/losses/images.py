@@ -19,6 +19,28 @@ def l1(drawn: Tensor, target: Tensor) -> Tensor:
     return F.l1_loss(drawn, target)
 
 
+def squared(drawn: Tensor, target: Tensor) -> Tensor:
+    """Return the mean squared difference.
+
+    >>> import torch
+    >>> squared(torch.zeros(1, 1, 2, 2), torch.full((1, 1, 2, 2), 0.5)).item()
+    0.25
+    """
+    return F.mse_loss(drawn, target)
+
+
+def squared_sum(drawn: Tensor, target: Tensor) -> Tensor:
+    """Return the squared differences summed over an image's pixels, the mean over images.
+
+    It is a normal distribution's negative log-likelihood of variance 1/2, but for a constant.
+
+    >>> import torch
+    >>> squared_sum(torch.zeros(3, 1, 2, 2), torch.full((3, 1, 2, 2), 0.5)).item()
+    1.0
+    """
+    return (drawn - target).square().flatten(1).sum(dim=1).mean()
+
+
 def total_variation(drawn: Tensor) -> Tensor:
     """Return half the squared differences of neighbours, over the width, summed over the batch.
 

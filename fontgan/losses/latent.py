@@ -39,6 +39,58 @@ def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     return divergence * share_count()  # the mean over processes is then the sum over the batch
 
 
+def mean_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Return the same divergence, summed over codes and the mean over the batch.
+
+    >>> import torch
+    >>> mean_kl(torch.tensor([[1.0, 2.0]]).expand(4, -1), torch.zeros(4, 2)).item()
+    2.5
+    """
+    return kl(mean, log_variance) / (len(mean) * share_count())
+
+
+def sparsity(code: Tensor, share: float) -> Tensor:
+    """Return the divergence of each unit's mean activation from a share, summed over units.
+
+    Source: Ng, Sparse autoencoder (CS294A lecture notes, 2011), section 3.
+
+    Args:
+        code: (B, Z) in (0, 1).
+        share: of the time that a unit should be active, in (0, 1).
+
+    >>> import torch
+    >>> sparsity(torch.tensor([[0.25, 0.5], [0.75, 0.5]]), 0.5).item()
+    0.0
+    >>> round(sparsity(torch.full((3, 2), 0.5), 0.05).item(), 4)
+    0.9893
+    """
+    active = mean_of_shares(code.mean(dim=0)).clamp(1e-6, 1 - 1e-6)
+    on = share * (share / active).log()
+    return (on + (1 - share) * ((1 - share) / (1 - active)).log()).sum()
+
+
+def contraction(code: Tensor, image: Tensor) -> Tensor:
+    """Return an estimate of how steeply codes change with their images: the Jacobian's square norm.
+
+    One random product in the place of Z exact ones. Source: Rifai et al. 2011, equation 2;
+    Hutchinson 1989 for the estimate.
+
+    Args:
+        code: (B, Z), of the image.
+        image: (B, 1, S, S), which asked for gradients before it was encoded.
+
+    >>> import torch
+    >>> image = torch.ones(2, 1, 1, 3, requires_grad=True)
+    >>> with torch.random.fork_rng():
+    ...     _ = torch.manual_seed(0)
+    ...     estimates = [contraction(2 * image.flatten(1), image) for _ in range(2000)]
+    >>> abs(torch.stack(estimates).mean().item() - 12) < 0.5
+    True
+    """
+    (slope,) = torch.autograd.grad((code * torch.randn_like(code)).sum(), image, create_graph=True)
+    return slope.square().flatten(1).sum(dim=1).mean()
+
+
 def sample(mean: Tensor, log_variance: Tensor) -> Tensor:
     """Draw codes (B, Z) from normal distributions, so that gradients reach mean and variance.
 
