@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
+from fontgan.faces.face import FontFace
+from fontgan.glyphs.canvas import Canvas
+from fontgan.strokes import catalogue
+from fontgan.strokes.placing import Layouts, source_of
 from fontgan.training.merging import distances, merged
 
 STEPS = torch.linspace(0.2, 0.8, 5)
@@ -45,3 +51,13 @@ def test_a_stroke_that_a_mask_leaves_out_merges_with_nothing() -> None:
     after, _ = glyphs(bar(0.3), bar(0.3))
     assert merged(after, before, torch.tensor([[True, False]])).item() == 0
     assert merged(after, before, torch.tensor([[False, False]])).item() == 0
+
+
+@pytest.mark.parametrize("char", "年意皇就看喜")
+def test_the_embedded_fit_of_the_print_has_no_two_strokes_on_one_bar(char: str) -> None:
+    sets = [catalogue.find(name) for name in ("hanzi-writer", "noto-sans-sc-fitted")]
+    draw = source_of(FontFace.open("noto-sans-sc"), Canvas(64))
+    placed = Layouts(sets, Canvas(64, "ink"), draw).place([char])
+    before, after = torch.from_numpy(placed.points).unbind()
+    assert merged(after, before, torch.from_numpy(placed.mask)).item() < 0.4
+    assert np.concatenate(sets[1][char].radii or ()).min() > 0.012
