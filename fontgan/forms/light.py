@@ -45,7 +45,7 @@ def paper_of(seen: NDArray[np.uint8], stroke: int, rule: int) -> NDArray[np.floa
     blank = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     blank = cv2.medianBlur(blank, 5).astype(np.float32).clip(8)
     paper: NDArray[np.float32] = blank * _rules(np.minimum(seen / blank, 1), rule)
-    return paper
+    return paper.clip(1)  # a rule may be wholly black, and paper is divided by
 
 
 def _rules(share: NDArray[np.float32], length: int) -> NDArray[np.float32]:

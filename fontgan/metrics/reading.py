@@ -136,14 +136,15 @@ class Reader:
 
     def accuracy(self, chars: Sequence[str]) -> str:
         """Say how well the network reads real glyphs of such characters, not taught to it."""
-        if "accuracy" not in self.facts:
+        known = {char.isascii() for char in chars if self.knows(char)}
+        sorts = [sort for letters in sorted(known) for sort in (HANZI, LETTERS)[letters]]
+        measured = self.facts.get("accuracy", {})
+        found = [(sort, measured[sort]) for sort in sorts or HANZI if sort in measured]
+        if not found:
             return (
                 f"content and hand are read by {self.name}, accuracy not measured: "
                 "tools/reader_accuracy.py measures it"
             )
-        known = {char.isascii() for char in chars if self.knows(char)}
-        sorts = [sort for letters in sorted(known) for sort in (HANZI, LETTERS)[letters]]
-        found = [(sort, self.facts["accuracy"][sort]) for sort in sorts or HANZI]
         parts = [f"{one['content']:.2f} and {one['style']:.2f} of {sort}" for sort, one in found]
         return f"{self.name} reads content and hand right in " + ", ".join(parts)
 

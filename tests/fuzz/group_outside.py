@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from . import bytes_, fonts_, images_, tensors_
-from .cases import CPU, FEW, SIZE, Case, Place
+from .cases import CPU, FEW, SIZE, Case, Place, text_way
 from .subjects import CHARS, FONTS
 
 
@@ -163,3 +164,34 @@ def strokes(place: Place, rng: Random) -> Case:
         )
     )
     return Case(words)
+
+
+def scans(place: Place, rng: Random) -> Case:
+    """Pages of handwriting: photographs, PDFs, the form that they were written on."""
+    name = rng.choice(("form.pdf", "form.pdf", "photo.jpg", "page.png", "grid.png", "grid.png"))
+    data = (place.subjects / name).read_bytes()
+    place.take("form.json")
+    if name == "photo.jpg" and rng.random() < 0.4:
+        place.damage("form.json", rng, text_way)
+    elif name == "form.pdf":
+        data = pdf(data, rng)
+    else:
+        data = images_.crafted(rng) if rng.random() < 0.03 else images_.damage(data, rng)
+    (place.folder / name).write_bytes(data)
+    out = ("-o", "out", "--size", "64")
+    words: tuple[str, ...] = ("scan", name, *rng.choice(((), ("--form", "form.json"))), *out)
+    if name == "grid.png":
+        chars = ("--grid", "2x2", "--chars", f"text:{CHARS[:4]}")
+        words = ("scan", name, *rng.choice((chars, ("--text", f"{CHARS[:2]}\n{CHARS[2:4]}"))), *out)
+    return Case((*words, *rng.choice(((), ("--json",), ("--level", "--source", "source.ttf")))))
+
+
+def pdf(data: bytes, rng: Random) -> bytes:
+    """Damage a PDF: a number in what it says of itself, or bytes."""
+    numbers = list(re.finditer(rb"\b\d+\b", data))
+    if not numbers or rng.random() < 0.3:
+        return bytes_.damage(data, rng)
+    for found in rng.sample(numbers, min(len(numbers), rng.choice((1, 1, 3)))):
+        new = rng.choice((b"0", b"-1", b"1", b"14400", b"99999", b"2147483648", b"9" * 30, b"1e9"))
+        data = data[: found.start()] + new + data[found.end() :]
+    return data

@@ -17,6 +17,9 @@ from .warming import warm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for ``python -m tests.fuzz``
 from made_fonts import builder, collection, save, some_glyphs, variable
+from photographs import fill
+
+from fontgan.forms.form import load_form
 
 CHARS = "天地玄黄宇宙洪荒日月"
 TINY = (
@@ -132,6 +135,7 @@ def _commands(folder: Path) -> None:
         (folder / f"share{share}.json").write_text(_do(folder, *words))
     _do(folder, "sheet", "run", "-o", "sheet.png")
     _shipped(folder)
+    _pages(folder)
 
 
 def _do(folder: Path, *words: str) -> str:
@@ -156,6 +160,21 @@ def _shipped(folder: Path) -> None:
     strokes = root / "fonts" / "strokes" / "hershey-script" / "strokes.safetensors"
     for file in (reader, strokes):
         (folder / file.name).write_bytes(file.read_bytes())
+
+
+def _pages(folder: Path) -> None:
+    """A form, its page written on, and writing in a grid without one."""
+    _do(folder, "form", "--chars", f"text:{CHARS[:4]}", "-o", "form.pdf")
+    (page,) = fill(load_form(folder / "form.json"), "long-cang", dpi=150)
+    seen = Image.fromarray((255 * page.picture()).astype(np.uint8))
+    for name in ("photo.jpg", "page.png"):
+        seen.save(folder / name)
+    grid = np.full((440, 660), 235, np.uint8)
+    for place, glyph in enumerate(page.truth.values()):
+        top, left = 220 * (place // 2), 330 * (place % 2)
+        ink = np.asarray(Image.fromarray(glyph).resize((180, 180)))
+        grid[top + 20 : top + 200, left + 75 : left + 255][ink] = 40
+    Image.fromarray(grid).save(folder / "grid.png")
 
 
 def _settle(run_folder: Path) -> None:

@@ -147,6 +147,7 @@ def load_reader(path: str | Path | None = None) -> tuple[GlyphReader, dict[str, 
     file = path or str(resources.files("fontgan.nn.eyes") / WEIGHTS)
     with safe_open(file, framework="pt") as opened:
         facts = checked(dict[str, Any], parse_json(opened.metadata()["facts"]))
+        _check_accuracy(facts.get("accuracy", {}))
         weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     if path:
         with without_memory():
@@ -159,6 +160,13 @@ def load_reader(path: str | Path | None = None) -> tuple[GlyphReader, dict[str, 
     reader.eval().requires_grad_(False)
     reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return reader, facts
+
+
+def _check_accuracy(accuracy: Any) -> None:
+    """Refuse what is no share of contents and of hands read right, by sort of character."""
+    for sort, shares in checked(dict[str, dict[str, float]], accuracy).items():
+        if missing := {"content", "style"} - shares.keys():
+            raise ValueError(f"accuracy.{sort} says nothing of {missing.pop()}")
 
 
 def _made(facts: dict[str, Any]) -> GlyphReader:
