@@ -178,7 +178,7 @@ def scans(place: Place, rng: Random) -> Case:
     else:
         data = images_.crafted(rng) if rng.random() < 0.03 else images_.damage(data, rng)
     (place.folder / name).write_bytes(data)
-    out = ("-o", "out", "--size", "64")
+    out = ("-o", "out")
     words: tuple[str, ...] = ("scan", name, *rng.choice(((), ("--form", "form.json"))), *out)
     if name == "grid.png":
         chars = ("--grid", "2x2", "--chars", f"text:{CHARS[:4]}")
