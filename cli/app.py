@@ -44,6 +44,7 @@ COMMANDS = (
     "render",
     "build",
     "data",
+    "methods",
     "train",
     "infer",
     "export",

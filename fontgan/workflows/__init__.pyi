@@ -6,6 +6,10 @@ from .building import data_preview as data_preview
 from .comparing import compare as compare
 from .demonstrating import Demo as Demo
 from .demonstrating import demo as demo
+from .describing import MethodPage as MethodPage
+from .describing import MethodSetting as MethodSetting
+from .describing import describe_method as describe_method
+from .describing import describe_methods as describe_methods
 from .evaluating import evaluate as evaluate
 from .exporting import Exported as Exported
 from .exporting import export_onnx as export_onnx
