@@ -145,7 +145,7 @@ def test_the_first_part_of_training_is_drawn_at_half_the_size(
     nets = method.networks(TASK)
 
     def note(*values: object) -> torch.Tensor:
-        sizes.append(values[-1])
+        sizes.append(values[1])
         return draw(method, *values)
 
     draw = Penstroke.draw

@@ -271,13 +271,13 @@ class VectorMethod(Method):
         sets: names of the stroke sets that strokes come from, those to be asked first in front.
         fitted: names of sets derived from these, each of which places the same strokes once more.
         points: number P of points of a stroke.
-        softness: of the pen's edge, in pixels.
+        softness: of the pen's edge, in pixels, when it draws.
     """
 
     sets: tuple[str, ...] = ("hanzi-writer", "kanjivg", "hershey-simplex")
     fitted: tuple[str, ...] = ("noto-sans-sc-fitted",)
     points: Annotated[int, Field(ge=2)] = 8
-    softness: Annotated[float, Field(gt=0)] = 0.5
+    softness: Annotated[float, Field(gt=0)] = 0.35
 
     @abstractmethod
     def strokes(self, nets: Networks, batch: GlyphBatch) -> PenStrokes:
@@ -293,9 +293,10 @@ class VectorMethod(Method):
         """Number K of places that a stroke is given in."""
         return 1 + len(self.fitted)
 
-    def draw(self, strokes: PenStrokes, size: int) -> Tensor:
-        """Draw strokes: (B, 1, size, size) in [-1, 1], ink -1."""
-        drawn = draw_padded(strokes.points, strokes.radii, strokes.mask, size, self.softness)
+    def draw(self, strokes: PenStrokes, size: int, softness: float | None = None) -> Tensor:
+        """Draw strokes: (B, 1, size, size) in [-1, 1], ink -1; another softness may be given."""
+        edge = softness or self.softness
+        drawn = draw_padded(strokes.points, strokes.radii, strokes.mask, size, edge)
         return (1 - 2 * drawn)[:, None]
 
     def translate(

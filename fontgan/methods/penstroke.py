@@ -37,6 +37,7 @@ class Penstroke(VectorMethod):
         layers: of the transformer.
         heads: of its attention.
         dropout: probability, in its layers.
+        learning_softness: of the pen's edge while it learns, in pixels: a softer one sees farther.
         coarse: share of the training that is drawn at half the size, where strokes meet sooner and
             the pen is four times as fast.
         l1: weight of the L1 distance to the target.
@@ -61,6 +62,7 @@ class Penstroke(VectorMethod):
     layers: Count = 4
     heads: Count = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    learning_softness: Annotated[float, Field(gt=0)] = 0.5
     coarse: Annotated[float, Field(ge=0, le=1)] = 0.75
     l1: Weight = 5.0
     pyramid: Weight = 7.5
@@ -128,7 +130,7 @@ class Penstroke(VectorMethod):
         target, size = batch.target, full
         if terms.progress < self.coarse and full % 2 == 0:
             target, size = F.avg_pool2d(target, 2), full // 2
-        drawn = self.draw(strokes, size)
+        drawn = self.draw(strokes, size, self.learning_softness)
         terms.add("l1", self.l1, images.l1, drawn, target)
         terms.add("pyramid", self.pyramid, images.pyramid, drawn, target)
         terms.add("lost", self.lost, writing.lost, strokes.points, strokes.radii, strokes.mask, ink)
