@@ -135,7 +135,7 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     if model.method.reads_characters:
         raise ConfigError(
             f"a {model.header.method} model draws by the numbers of characters, and what reads "
-            "ONNX files gives them pictures; draw with torch, or export --weights"
+            "ONNX files gives them pictures; draw with torch, from `fontgan export weights`"
         )
     drawer = (PenDrawer if isinstance(model.method, VectorMethod) else Drawer)(model).eval()
     if half:
