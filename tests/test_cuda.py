@@ -74,7 +74,7 @@ def make(
 
 
 def calm(row: str) -> dict[str, Any]:
-    return {} if TABLE[row][0] == "inkflow" else CALM
+    return CALM if hasattr(methods.find(TABLE[row][0]), "dropout") else {}
 
 
 def curve(one: Trainer, pairs: PairDataset, augment: Augment = MOVED) -> list[dict[str, float]]:

@@ -268,7 +268,7 @@ def test_bad_input(run: Any, tiny: Path, tmp_path: Path) -> None:
     for arguments, says in (
         (["latin-bicycle"], "did you mean latin-bicyclegan?"),
         (["nowhere.toml"], "no such settings file"),
-        ([tiny, "--split", "style"], "pair, character or both"),
+        ([tiny, "--split", "style"], "is not one of"),
         ([tiny, "--seeds", 2], "--seeds goes with --ablate"),
         ([tiny, "--set", "seed=3"], "choose the seed with --seed"),
         ([tiny, "--set", "l2=3"], "l2: no such setting"),

@@ -96,11 +96,17 @@ def test_the_last_net_is_one_line(error, says, monkeypatch, capsys):
     assert says in capsys.readouterr().err
 
 
+# Minutes of work, so that a signal comes before its end however late it is sent.
+LONG_WORK = [
+    *(*FONTGAN, "render", "noto-sans-sc", "long-cang", "xiaolai", "ma-shan-zheng", "zcool-kuaile"),
+    *("-c", "gb2312-1", "--size", "512", "--jobs", "2"),
+]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_command_with_one_line_and_its_workers_with_it(tmp_path, number, status):
-    command = [*FONTGAN, "render", "noto-sans-sc", "-c", "gb2312-1+latin", "--size", "512",
-               "--jobs", "2", "-o", str(tmp_path / "out")]  # fmt: skip
+    command = [*LONG_WORK, "-o", str(tmp_path / "out")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
         await_files(tmp_path / "out", process)
         process.send_signal(number)
@@ -108,14 +114,13 @@ def test_a_signal_ends_a_command_with_one_line_and_its_workers_with_it(tmp_path,
     assert process.returncode == status
     assert said.startswith(b"fontgan: interrupted")
     assert said.count(b"\n") == 1
-    assert not list((tmp_path / "out").glob(".*"))
+    assert not list((tmp_path / "out").rglob(".*"))
     assert all_gone(process.pid)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 def test_workers_end_with_a_parent_that_is_killed(tmp_path):
-    command = [*FONTGAN, "render", "noto-sans-sc", "-c", "gb2312-1+latin", "--size", "512",
-               "--jobs", "2", "-o", str(tmp_path / "out")]  # fmt: skip
+    command = [*LONG_WORK, "-o", str(tmp_path / "out")]
     with subprocess.Popen(command, start_new_session=True) as process:
         await_files(tmp_path / "out", process)
         process.kill()
@@ -123,7 +128,7 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path):
 
 
 def await_files(folder: Path, process: subprocess.Popen) -> None:
-    while not list(folder.glob("U+*")):
+    while not list(folder.rglob("U+*")):
         assert process.poll() is None
         time.sleep(0.02)
 

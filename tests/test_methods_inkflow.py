@@ -83,7 +83,7 @@ def test_centre_lines_pull_ink_back_onto_a_lost_stroke() -> None:
     ("settings", "size", "says"),
     [
         ({}, 48, "not 48 px"),
-        ({"flow_levels": 9}, 32, "flow_levels = 9: 32 px has 5"),
+        ({"flow_levels": 9}, 32, "flow_levels = 9: images of 32 px allow 5 at most"),
         ({"adversarial": 0.0, "r1": 1.0}, 32, "adversarial = 0 leaves that out"),
         ({"flow_levels": 0, "bending": 1.0}, 32, "flow_levels = 0 has none"),
     ],
