@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,10 @@ LONG_WORK = [
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_command_with_one_line_and_its_workers_with_it(tmp_path, number, status):
     command = [*LONG_WORK, "-o", str(tmp_path / "out")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
+    heard = partial(signal.signal, number, signal.SIG_DFL)  # what runs the tests may ignore it
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heard
+    ) as process:
         await_files(tmp_path / "out", process)
         process.send_signal(number)
         _, said = process.communicate(timeout=120)
