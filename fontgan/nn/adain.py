@@ -59,4 +59,5 @@ class ModulationMLP(nn.Module):
         for layer in self.layers[:-1]:
             x = torch.relu(layer(x))
         numbers: Tensor = self.layers[-1](x)
-        return numbers.unflatten(1, (-1, 2)).split(self.modulated, dim=1)
+        norms: tuple[Tensor, ...] = numbers.unflatten(1, (-1, 2)).split(self.modulated, dim=1)
+        return norms
