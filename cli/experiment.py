@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from fontgan.experiments.ablating import Ablations
     from fontgan.experiments.running import Experiment
     from fontgan.store.split import Split
+    from fontgan.training.pace import Event
+
+METHODS = "methods"  # the experiment that compares them
 
 
 class Common(TypedDict):
@@ -67,6 +70,14 @@ def experiment(
     max_minutes: Annotated[
         float | None, typer.Option(help="Most minutes of training in all.")
     ] = None,
+    chosen: Annotated[
+        str | None,
+        typer.Option("--methods", metavar="all|NAMES", help="Of the experiment methods: which."),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Of the experiment methods: processor time for each (2 or 10)."),
+    ] = None,
     device: Device = "auto",
     jobs: Jobs = 0,
 ) -> None:
@@ -74,14 +85,23 @@ def experiment(
 
     fontgan experiment latin-bicyclegan --quick
 
+    fontgan experiment methods --quick --methods pix2pix,cyclegan
+
     The same command goes on where it was stopped and skips what is finished. The path of the table
     goes to standard output.
     """
     if name is None:
-        if any((folder, quick, split, settings, ablate, seeds, max_minutes)):
+        if any((folder, quick, split, settings, ablate, seeds, max_minutes, chosen, minutes)):
             raise typer.BadParameter("name the experiment that these options are for")
         _list()
         return
+    if name == METHODS and any((split, settings, ablate, seeds, max_minutes)):
+        raise typer.BadParameter(
+            "the experiment methods takes --quick, --methods, --minutes, --out, --seed, --device, "
+            "--jobs, and none of the others"
+        )
+    if name != METHODS and (chosen or minutes is not None):
+        raise typer.BadParameter("--methods and --minutes are for: fontgan experiment methods")
     if ablate and max_minutes:
         raise typer.BadParameter("--max-minutes does not go with --ablate: all go equally far")
     if seeds and not ablate:
@@ -102,7 +122,10 @@ def experiment(
     }
     try:
         with training_bar() as tell:
-            if ablate:
+            if name == METHODS:
+                which = console.split_words(chosen or "all")
+                _compare_methods(folder, which, minutes, common, tell)
+            elif ablate:
                 variants = console.split_words(ablate)
                 one = splits[0] if splits else None
                 _show_ablations(
@@ -120,6 +143,25 @@ def experiment(
         raise typer.Exit(143 if "SIGTERM" in stopped.args else 130) from None
 
 
+def _compare_methods(
+    folder: Path | None,
+    chosen: list[str],
+    minutes: float | None,
+    common: Common,
+    tell: Callable[[Event], None],
+) -> None:
+    from fontgan import experiments
+    from fontgan.experiments.methods_page import page
+
+    shared = {key: value for key, value in common.items() if key != "settings"}
+    done = experiments.compare_methods(folder, chosen=chosen, minutes=minutes, tell=tell, **shared)  # type: ignore[arg-type]
+    for line in page(done.results):
+        if line.startswith(("|", "\n##")):
+            console.say(line.strip())
+    console.say(f"sheet: {done.sheet}")
+    console.result(done.table)
+
+
 def _splits(split: Literal["pair", "character", "both"] | None) -> list[Split]:
     return ["pair", "character"] if split == "both" else [split] if split else []
 
@@ -130,6 +172,7 @@ def _list() -> None:
     grid = console.table("experiment", "what")
     for name, description in experiments().items():
         grid.add_row(name, description)
+    grid.add_row(METHODS, "every method's compact preset, equally long on the same hands")
     console.print_table(grid)
     console.say("run one with: fontgan experiment NAME --quick")
 

@@ -226,6 +226,8 @@ def _plain(scores: Scores) -> Table:
         "glyphs": scores.glyphs,
         "blank": scores.blank,
         "mean": scores.mean,
+        "set": scores.whole,
+        "truth": scores.truth.get("mean", {}),
         "by_style": scores.by_style,
         "counts": counts,
         "notes": list(scores.notes),
