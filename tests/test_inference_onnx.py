@@ -29,6 +29,7 @@ CHARS = "永和九年天"
 FAMILY = {
     "ae": ("width=4", "z_size=5"),
     "cyclegan": ("width=4", "blocks=1", "discriminator_width=4"),
+    "stargan": ("width=4", "blocks=1", "discriminator_width=4", "discriminator_layers=3"),
     "vae": ("width=4", "z_size=5"),
     "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
 }
@@ -138,6 +139,11 @@ def test_autoencoders_reconstruct_blend_and_sample(runs, tmp_path, name: str) ->
     assert made[0].exists()
     with pytest.raises(ConfigError, match="draws sources and takes no codes"):
         workflows.infer(runs[name], ["xiaolai"], "text:永", samples=2, runtime="onnx")
+
+
+def test_labels_blend_as_styles_of_a_table_do(runs, tmp_path: Path) -> None:
+    made = workflows.interpolate(runs["stargan"], list(STYLES[:2]), tmp_path, steps=2, chars="永")
+    assert made[0].exists()
 
 
 def data_of(run: Path) -> str:

@@ -121,6 +121,18 @@ def classification(verdicts: list[Verdict], style: Tensor) -> Tensor:
     return torch.stack([category(verdict.style, style) for verdict in verdicts]).mean()
 
 
+def one_of(verdicts: list[Verdict], style: Tensor) -> Tensor:
+    """Return the cross-entropy of style logits against styles (B,), the mean over verdicts.
+
+    A softmax, as AC-GAN has it (Odena et al. 2017) and StarGAN of labels that exclude each other.
+
+    >>> import torch
+    >>> one_of([Verdict(torch.zeros(1), (), torch.zeros(1, 4))], torch.tensor([2])).item()
+    1.3862943649291992
+    """
+    return torch.stack([F.cross_entropy(verdict.style, style) for verdict in verdicts]).mean()
+
+
 def gradient_penalty(
     discriminator: Callable[[Tensor], list[Verdict]], real: Tensor, drawn: Tensor
 ) -> Tensor:

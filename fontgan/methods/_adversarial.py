@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import Field
+from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.errors import ConfigError
+from fontgan.losses import adversarial
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Count, Method, Networks, Step, Weight
+from fontgan.nn.discriminators import Verdict
+
+Discriminates = Callable[[Tensor], list[Verdict]]
 
 
 @dataclass(frozen=True)
@@ -68,3 +73,50 @@ class AdversarialMethod(Method):
     ) -> Step:
         """Return the discriminators' update; ``weight_clip`` is a part of it."""
         return Step("discriminator", trains, losses, every, clamp=self.weight_clip or None)
+
+
+@dataclass(frozen=True)
+class PenalisedAdversarialMethod(AdversarialMethod):
+    """An adversarial method whose discriminators may be kept from being steep.
+
+    Attributes:
+        gradient_penalty: weight of the discriminators' gradient penalty, which ``wgan-gp`` needs;
+            10 is usual.
+        r1: weight of the discriminators' squared slope at real images.
+    """
+
+    gradient_penalty: Weight = 0.0
+    r1: Weight = 0.0
+
+    def discriminator_terms(
+        self,
+        terms: Terms,
+        discriminator: Discriminates,
+        real: Tensor,
+        drawn: Tensor,
+        weight: float,
+        suffix: str = "",
+    ) -> list[Verdict]:
+        """Add a discriminator's own losses.
+
+        Args:
+            terms: what they are added to.
+            discriminator: of what it is shown.
+            real: (B, C, S, S), what it is shown of written glyphs.
+            drawn: (B, C, S, S), what it is shown of drawings.
+            weight: of telling them apart.
+            suffix: of the names of the losses.
+
+        Returns:
+            What it says of written glyphs.
+        """
+        if self.r1:
+            real = real.detach().requires_grad_()
+        of_real, of_drawn = discriminator(real), discriminator(drawn)
+        loss = adversarial.discriminator_loss
+        terms.add(f"real{suffix}", weight, loss, of_real, self.kind, True)
+        terms.add(f"drawn{suffix}", weight, loss, of_drawn, self.kind, False)
+        terms.add(f"r1{suffix}", self.r1, adversarial.r1, of_real, real)
+        penalty = self.gradient_penalty, adversarial.gradient_penalty
+        terms.add(f"gradient_penalty{suffix}", *penalty, discriminator, real, drawn)
+        return of_real

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,29 +13,22 @@ from fontgan.errors import ConfigError
 from fontgan.limits import SIDE
 from fontgan.losses import adversarial
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
 from fontgan.methods.base import Count, Weight
 from fontgan.nn.discriminators import MultiScaleDiscriminator, Verdict
 
-Discriminates = Callable[[Tensor], list[Verdict]]
-
 
 @dataclass(frozen=True)
-class PatchAdversarialMethod(AdversarialMethod):
+class PatchAdversarialMethod(PenalisedAdversarialMethod):
     """An adversarial method with discriminators that look at patches, at several scales.
 
     Attributes:
         discriminator_layers: halvings in a discriminator.
         discriminator_scales: sizes of the image that a discriminator looks at.
-        gradient_penalty: weight of the discriminators' gradient penalty, which ``wgan-gp`` needs;
-            10 is usual.
-        r1: weight of the discriminators' squared slope at real images.
     """
 
     discriminator_layers: Count = 3
     discriminator_scales: Count = 1
-    gradient_penalty: Weight = 0.0
-    r1: Weight = 0.0
 
     def patches(
         self, task: Task, images: int, *, projected: bool = False, norm_kind: str = "instance"
@@ -86,39 +78,6 @@ class PatchAdversarialMethod(AdversarialMethod):
     def names_styles(self) -> bool:
         """Whether the discriminators also say whose hand it is."""
         return False
-
-    def discriminator_terms(
-        self,
-        terms: Terms,
-        discriminator: Discriminates,
-        real: Tensor,
-        drawn: Tensor,
-        weight: float,
-        suffix: str = "",
-    ) -> list[Verdict]:
-        """Add a discriminator's own losses.
-
-        Args:
-            terms: what they are added to.
-            discriminator: of what it is shown.
-            real: (B, C, S, S), what it is shown of written glyphs.
-            drawn: (B, C, S, S), what it is shown of drawings.
-            weight: of telling them apart.
-            suffix: of the names of the losses.
-
-        Returns:
-            What it says of written glyphs.
-        """
-        if self.r1:
-            real = real.detach().requires_grad_()
-        of_real, of_drawn = discriminator(real), discriminator(drawn)
-        loss = adversarial.discriminator_loss
-        terms.add(f"real{suffix}", weight, loss, of_real, self.kind, True)
-        terms.add(f"drawn{suffix}", weight, loss, of_drawn, self.kind, False)
-        terms.add(f"r1{suffix}", self.r1, adversarial.r1, of_real, real)
-        penalty = self.gradient_penalty, adversarial.gradient_penalty
-        terms.add(f"gradient_penalty{suffix}", *penalty, discriminator, real, drawn)
-        return of_real
 
 
 @dataclass(frozen=True)

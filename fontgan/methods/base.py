@@ -153,6 +153,11 @@ class Method(ABC):
         return (0.5, 0.999)
 
     @property
+    def mixes_styles(self) -> bool:
+        """Whether it draws weights (B, N) of styles; with a table of styles it does."""
+        return self.style_table is not None
+
+    @property
     def taught_by_reader(self) -> bool:
         """Whether training looks through the shipped glyph network, which also measures."""
         return False

@@ -15,9 +15,8 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.methods._adversarial import AdversarialMethod, Discriminates
 from fontgan.methods._deep import DeepMethod
-from fontgan.methods._patches import Discriminates
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.deep import DeepDecoder, DeepDiscriminator, char_codes
 from fontgan.nn.discriminators import Verdict

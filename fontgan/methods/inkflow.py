@@ -16,7 +16,8 @@ from fontgan.errors import ConfigError
 from fontgan.losses import flows, images, strokes
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._patches import Discriminates, PairedAdversarialMethod
+from fontgan.methods._adversarial import Discriminates
+from fontgan.methods._patches import PairedAdversarialMethod
 from fontgan.methods._unet import UNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.flow import FlowDecoder, Looks, warp

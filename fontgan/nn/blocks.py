@@ -70,6 +70,16 @@ def norm(kind: str, channels: int) -> nn.Module:
     return nn.InstanceNorm2d(channels) if kind == "instance" else nn.Identity()
 
 
+def joined(x: Tensor, code: Tensor) -> Tensor:
+    """Return maps (B, C, H, W) with codes (B, D) spread over the plane behind them.
+
+    >>> joined(torch.zeros(1, 2, 2, 2), torch.ones(1, 1)).sum(dim=(2, 3)).tolist()
+    [[0.0, 0.0, 4.0]]
+    """
+    plane = code.to(x)[..., None, None].expand(-1, -1, *x.shape[2:])
+    return torch.cat([x, plane], dim=1)
+
+
 def at_least_float(x: Tensor) -> Tensor:
     """Return a tensor in single precision, or in the double precision that it is in."""
     return x if x.dtype == torch.float64 else x.float()

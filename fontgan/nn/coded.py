@@ -8,7 +8,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import ConditionalNorm, Dropout, doubling, halving, norm, same, takes_bias
+from fontgan.nn.blocks import (
+    ConditionalNorm,
+    Dropout,
+    doubling,
+    halving,
+    joined,
+    norm,
+    same,
+    takes_bias,
+)
 
 
 class CodedUNet(nn.Module):
@@ -86,13 +95,8 @@ class CodedUNet(nn.Module):
         x = image
         for conv, normalise in zip(self.downs, self.down_norms, strict=True):
             if self.everywhere or not levels:
-                x = _join(x, code)
+                x = joined(x, code)
             # The authors' LeakyReLU sees the joined code too.
             x = normalise(conv(F.leaky_relu(x, 0.2) if levels else x))
             levels.append(x)
         return levels
-
-
-def _join(x: Tensor, code: Tensor) -> Tensor:
-    plane = code.to(x)[..., None, None].expand(-1, -1, *x.shape[2:])
-    return torch.cat([x, plane], dim=1)

@@ -43,7 +43,7 @@ class ResidualGenerator(nn.Module):
         )
         self.modulated = (width, 2 * width, *[deep] * (2 * blocks + 1), 2 * width, width)
         self.norms = nn.ModuleList(ConditionalNorm() for _ in self.modulated)
-        self.last = reflected(width, images, 7)
+        self.last: nn.Module = reflected(width, images, 7)
 
     def forward(self, image: Tensor, norms: Sequence[Tensor] = ()) -> Tensor:
         """Draw (B, C, S, S) in [-1, 1] from images of that shape.

@@ -29,6 +29,7 @@ def move_averages(averages: Mapping[str, nn.Module], networks: Networks, decay: 
             average.copy_moved(network)  # a row that moves now and then has no average
             continue
         # All weights in one go: a GPU waits longer for orders than it takes to follow them.
-        torch._foreach_lerp_(tuple(average.parameters()), tuple(network.parameters()), 1 - decay)
+        if weights := tuple(average.parameters()):
+            torch._foreach_lerp_(weights, tuple(network.parameters()), 1 - decay)
         for kept, value in zip(average.buffers(), network.buffers(), strict=True):
             kept.copy_(value)
