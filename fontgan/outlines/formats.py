@@ -15,8 +15,8 @@ import numpy as np
 from fontTools.pens.svgPathPen import SVGPathPen
 from numpy.typing import NDArray
 
-from fontgan.outlines.curves import draw
-from fontgan.outlines.pen_outline import outline
+from fontgan.outlines.curves import Contours, draw
+from fontgan.outlines.pen_outline import outlines
 from fontgan.strokes.paths import Strokes, length
 
 SIDE = 1000  # units of an SVG's side
@@ -57,9 +57,21 @@ class Format:
 
 def filled_svg(glyph: Written) -> str:
     """Return an SVG of the united outline, filled: what a font or a cutter wants."""
+    (text,) = _filled_svgs([glyph])
+    return text
+
+
+def _filled_svgs(glyphs: Sequence[Written]) -> list[str]:
+    """Return the SVG of each of some glyphs, whose curves are fitted together."""
+    drawn = zip(glyphs, outlines([glyph.strokes for glyph in glyphs]), strict=True)
+    return [_svg(glyph, f'<path d="{_path(contours)}"/>') for glyph, contours in drawn]
+
+
+def _path(contours: Contours) -> str:
     pen = SVGPathPen(None, ntos=lambda value: _short(value * SIDE))
-    draw(pen, outline(glyph.strokes))
-    return _svg(glyph, f'<path d="{pen.getCommands()}"/>')
+    draw(pen, contours)
+    commands: str = pen.getCommands()
+    return commands
 
 
 def strokes_svg(glyph: Written) -> str:
@@ -78,9 +90,8 @@ def strokes_svg(glyph: Written) -> str:
 def animated_svg(glyph: Written) -> str:
     """Return an SVG in which the strokes are written one after another, as wide as they are."""
     parts, start = [], 0.0
+    contours = outlines([Strokes((points,), (radii,)) for points, radii in glyph.pairs])
     for number, (points, radii) in enumerate(glyph.pairs):
-        pen = SVGPathPen(None, ntos=lambda value: _short(value * SIDE))
-        draw(pen, outline(Strokes((points,), (radii,))))
         seconds = max(0.1, length(points) / PACE)
         line = "L".join(_place(point) for point in _moving(points))
         parts.append(
@@ -90,7 +101,7 @@ def animated_svg(glyph: Written) -> str:
             f'pathLength="1" stroke-dasharray="1 1.2" stroke-dashoffset="1.1">'
             f'<animate attributeName="stroke-dashoffset" from="1.1" to="0" begin="{start:.2f}s" '
             f'dur="{seconds:.2f}s" fill="freeze"/></path></mask>'
-            f'<path d="{pen.getCommands()}" mask="url(#s{number})"/>'
+            f'<path d="{_path(contours[number])}" mask="url(#s{number})"/>'
         )
         start += seconds + LIFT
     return _svg(glyph, "".join(parts))
@@ -154,6 +165,8 @@ FORMATS: Mapping[str, Format] = {
 
 def texts_of(name: str, glyphs: Sequence[Written]) -> list[str]:
     """Return the text of each glyph in a format of ``FORMATS``."""
+    if name == "svg":
+        return _filled_svgs(glyphs)
     return [FORMATS[name].write(glyph) for glyph in glyphs]
 
 

@@ -7,24 +7,26 @@ few smooth curves are fitted to what they enclose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from fontgan.errors import DataError
-from fontgan.outlines.curves import Fitting, Points, fit_ring
-from fontgan.strokes.paths import Strokes
+from fontgan.outlines.curves import Contours, Fitting, fit_rings
+from fontgan.outlines.loops import Points
+from fontgan.strokes.paths import Floats, Strokes
 
 SIDES = 32  # of the polygon that stands for a disc: off by a 200th of its radius
 THINNEST = 1e-4  # radius: what a pen leaves that leaves nothing visible
 SMALLEST = 1e-5  # area, of a contour or a hole that a reader could see
 TOLERANCE = 0.0012  # of the unit; a third of a pixel at 256 px
 _ANGLES = np.arange(SIDES) * (2 * np.pi / SIDES)
-_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1) / np.cos(np.pi / SIDES) ** 0.5
-
-Contours = list[list[Points]]
+_FLAT = np.cos(np.pi / SIDES) ** 0.5  # of a disc of radius 1: how far the polygon's edges are
+_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1) / _FLAT
+_EDGES = np.stack([np.cos(_ANGLES + np.pi / SIDES), np.sin(_ANGLES + np.pi / SIDES)])
 
 
 def outline(strokes: Strokes, tolerance: float = TOLERANCE) -> Contours:
@@ -42,27 +44,54 @@ def outline(strokes: Strokes, tolerance: float = TOLERANCE) -> Contours:
     Raises:
         DataError: strokes without radii.
     """
-    how = Fitting(tolerance)
-    return [fit_ring(ring, how) for ring in rings(strokes)]
+    return outlines([strokes], tolerance)[0]
+
+
+def outlines(glyphs: Sequence[Strokes], tolerance: float = TOLERANCE) -> list[Contours]:
+    """Return the outline of each of some glyphs: what `outline` does, sooner.
+
+    Raises:
+        DataError: strokes without radii.
+    """
+    each = [list(rings(strokes)) for strokes in glyphs]
+    every = iter(fit_rings([ring for own in each for ring in own], Fitting(tolerance)))
+    return [list(islice(every, len(own))) for own in each]
 
 
 def rings(strokes: Strokes) -> Iterator[Points]:
     """Yield the united hulls' rings (n, 2): outer ones counter-clockwise in (x, y), holes not."""
     if strokes.radii is None:
         raise DataError("strokes without radii have no outline; give the pen a width")
-    pairs = zip(strokes.polylines, strokes.radii, strict=True)
-    hulls = np.concatenate([_hulls(line, radii) for line, radii in pairs])
-    for part in shapely.get_parts(shapely.union_all(hulls)):
+    for part in shapely.get_parts(shapely.union_all(_hulls(strokes.polylines, strokes.radii))):
         part = shapely.orient_polygons(part)
         for ring in (part.exterior, *part.interiors):
             if shapely.area(shapely.polygons(ring)) > SMALLEST:
                 yield shapely.get_coordinates(ring)[:-1]
 
 
-def _hulls(line: NDArray[np.float32], radii: NDArray[np.float32]) -> NDArray[np.object_]:
-    """Return the convex hull of each segment's two discs; of a dot its disc."""
-    thick = np.maximum(radii.astype(np.float64), THINNEST)[:, None, None]
-    discs = line.astype(np.float64)[:, None] + _CIRCLE * thick  # (n, SIDES, 2)
-    pairs = np.concatenate([discs[:-1], discs[1:]], axis=1) if len(line) > 1 else discs
-    hulls: NDArray[np.object_] = shapely.convex_hull(shapely.multipoints(pairs))
+def _hulls(lines: Sequence[Floats], radii: Sequence[Floats]) -> NDArray[np.object_]:
+    """Return the convex hull of the two discs of each segment of strokes; of a dot its disc.
+
+    In the direction of each edge of a disc's polygon one disc reaches farther than the other. From
+    edge to edge the hull goes along that disc, and where they change over, from one to the other.
+    """
+    one, two = (
+        np.concatenate([_ends(*pair)[k] for pair in zip(lines, radii, strict=True)]) for k in (0, 1)
+    )
+    farther = (one[:, :2] - two[:, :2]) @ _EDGES + (one[:, 2:] - two[:, 2:]) * _FLAT > 0
+    before = np.roll(farther, 1, axis=1)
+    discs = np.stack([disc[:, None, :2] + disc[:, None, 2:] * _CIRCLE for disc in (two, one)])
+    first = np.where(before[..., None], discs[1], discs[0])
+    then = np.where(before[..., None], discs[0], discs[1])
+    there = np.stack([np.ones_like(before), before != farther], axis=2)
+    corners = np.stack([first, then], axis=2)[there]
+    hull = np.repeat(np.arange(len(one)), there.sum(axis=(1, 2)))
+    hulls: NDArray[np.object_] = shapely.polygons(shapely.linearrings(corners, indices=hull))
     return hulls
+
+
+def _ends(line: Floats, radii: Floats) -> tuple[Points, Points]:
+    """Return the discs (n, 3) at which a stroke's segments begin and end: x, y and radius."""
+    thick = np.maximum(radii.astype(np.float64), THINNEST)
+    discs = np.concatenate([line.astype(np.float64), thick[:, None]], axis=1)
+    return (discs[:-1], discs[1:]) if len(discs) > 1 else (discs, discs)
