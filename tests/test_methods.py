@@ -149,6 +149,22 @@ EVERY_AE = {
     "sparse": 0.01,
     "contractive": 0.01,
 }
+SMALL_MULTISCALE = {
+    "width": 4,
+    "features": 4,
+    "norm": "conditional",
+    "discriminator_width": 4,
+    "discriminator_layers": 2,
+    "points": 4,
+    "rate": 1e-2,
+}
+SMALL_TPGAN = {
+    "part_width": 2,
+    "noise": 3,
+    "style_code": 2,
+    "windows": "components",
+    "generator_steps": 1,
+}
 
 # name of the row -> method, settings
 TABLE = {
@@ -169,6 +185,8 @@ TABLE = {
     "stargan": ("stargan", SMALL_STARGAN),
     "dcgan": ("dcgan", SMALL_DCGAN | {"discriminator_norm": "batch"}),
     "dcgan by slopes": ("dcgan", SMALL_DCGAN | EVERY_DCGAN),
+    "tpgan": ("tpgan", SMALL_MULTISCALE | SMALL_TPGAN),
+    "capggan": ("capggan", SMALL_MULTISCALE),
     "ae": ("ae", SMALL_AE),
     "ae with everything": ("ae", SMALL_AE | EVERY_AE),
     "vae": ("vae", SMALL_AE),
@@ -181,7 +199,10 @@ DISTANCES = {
     "vae": "autoencoder/reconstruction",
 }
 PLAYED = {"dcgan"}  # losses of players alone, none of which has to fall
-SOON = {"cyclegan": 40, "stargan": 40}  # iterations after which slower ones show it
+SOON = {
+    **{"cyclegan": 40, "stargan": 40},  # iterations after which slower ones show it
+    **{"tpgan": 20, "capggan": 24},
+}
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
 SETTINGS = TrainingSettings(batch_size=4, iterations=6, schedule="linear", seed=3)
 CPU = torch.device("cpu")

@@ -19,6 +19,27 @@ def l1(drawn: Tensor, target: Tensor) -> Tensor:
     return F.l1_loss(drawn, target)
 
 
+def l1_sum(drawn: Tensor, target: Tensor) -> Tensor:
+    """Return the absolute differences summed over an image's pixels, the mean over images.
+
+    >>> import torch
+    >>> l1_sum(torch.zeros(3, 1, 2, 2), torch.ones(3, 1, 2, 2)).item()
+    4.0
+    """
+    return (drawn - target).abs().flatten(1).sum(dim=1).mean()
+
+
+def shrunk(image: Tensor, like: Tensor) -> Tensor:
+    """Return images of the size of others, which divides their own, by means over pixels.
+
+    >>> import torch
+    >>> shrunk(torch.arange(4.0).view(1, 1, 2, 2), torch.zeros(1, 1, 1, 1)).item()
+    1.5
+    """
+    times = image.shape[-1] // like.shape[-1]
+    return F.avg_pool2d(image, times) if times > 1 else image
+
+
 def squared(drawn: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared difference.
 
