@@ -46,6 +46,7 @@ COMMANDS = (
     "data",
     "methods",
     "train",
+    "vary",
     "infer",
     "export",
     "evaluate",

@@ -49,8 +49,13 @@ def infer(
     source: Source = None,
     samples: Samples = None,
     vary: Annotated[
-        bool, typer.Option("--vary", help="Random codes for every character: uneven, as a hand is.")
-    ] = False,
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="AMOUNT",
+            help="Random codes for every character: uneven, 0 not at all, 1 as the hand is.",
+        ),
+    ] = None,
     encode: Encode = None,
     code_from: CodeFrom = None,
     seed: Seed = 0,
@@ -89,8 +94,9 @@ def infer(
     Without arguments the newest run draws characters it has not seen in training. The paths of the
     glyphs go to standard output, one a line.
 
-    A model with codes (bicyclegan) draws a glyph in many ways: --samples, --encode and --code-from
-    choose codes, which all characters share; codes.safetensors keeps them. Sample k is in sample-k.
+    A model with codes (bicyclegan; penstroke, whose hands vary) draws a glyph in many ways:
+    --samples, --encode and --code-from choose codes, which all characters share, and
+    codes.safetensors keeps them; with --vary each character has its own. Sample k is in sample-k.
     """
     chars = _specification(chars, text)
     _check_codes(samples, encode, code_from, vary)
@@ -211,9 +217,9 @@ def _specification(chars: str | None, text: str | None) -> str | None:
 
 
 def _check_codes(
-    samples: int | None, encode: list[str] | None, code_from: Path | None, vary: bool = False
+    samples: int | None, encode: list[str] | None, code_from: Path | None, vary: float | None = None
 ) -> None:
     if (samples is not None) + bool(encode) + (code_from is not None) > 1:
         raise typer.BadParameter("give one of --samples, --encode and --code-from")
-    if vary and (encode or code_from is not None):
+    if vary is not None and (encode or code_from is not None):
         raise typer.BadParameter("--vary draws random codes; leave out --encode and --code-from")

@@ -11,9 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fontgan.errors import CheckpointError
-from fontgan.inference.handwriting import read_handwriting
+from fontgan.errors import CheckpointError, ConfigError
+from fontgan.glyphs.charset import Charset
+from fontgan.inference.handwriting import Handwriting, read_handwriting
 from fontgan.inference.model import Model
+from fontgan.inference.sources import Sources
+from fontgan.methods.base import VectorMethod
 
 _BATCH = 64  # glyphs encoded at once; fixed, so that a code does not depend on it
 
@@ -72,8 +75,19 @@ def random_codes(
     return Codes(torch.from_numpy(z), ("",) * samples)
 
 
-def encoded(model: Model, handwriting: Sequence[str | Path]) -> Codes:
+def encoded(
+    model: Model,
+    handwriting: Sequence[str | Path],
+    styles: Sequence[str] = (),
+    source: str | Path | None = None,
+) -> Codes:
     """Return the code of each given handwriting: the mean over its glyphs.
+
+    Args:
+        model: with codes.
+        handwriting: as for `read_handwriting`.
+        styles: a model that moves a pen finds a code of its one hand among these.
+        source: as for `Sources.of`.
 
     Raises:
         FontganError: a method without codes, no such handwriting, or a code that is not finite.
@@ -81,15 +95,40 @@ def encoded(model: Model, handwriting: Sequence[str | Path]) -> Codes:
     _ = model.coded  # says so before any image is looked for
     names, means = [], []
     for what in handwriting:
-        name, glyphs = read_handwriting(what, model.header)
-        parts = [
-            model.encode(glyphs[start : start + _BATCH]) for start in range(0, len(glyphs), _BATCH)
-        ]
-        names.append(name)
-        means.append(torch.cat(parts).double().mean(dim=0).float())
+        written = read_handwriting(what, model.header)
+        if isinstance(model.method, VectorMethod):
+            codes = _of_hand(model, written, styles, source)
+        else:
+            codes = _in_batches(model, written)
+        names.append(written.name)
+        means.append(codes.double().mean(dim=0).float())
         if not means[-1].isfinite().all():
             raise CheckpointError(f"the code of {what} is not finite; try another checkpoint")
     return Codes(torch.stack(means), tuple(names))
+
+
+def _in_batches(model: Model, written: Handwriting) -> Tensor:
+    starts = range(0, len(written.glyphs), _BATCH)
+    return torch.cat([model.encode(written.glyphs[start : start + _BATCH]) for start in starts])
+
+
+def _of_hand(
+    model: Model, written: Handwriting, styles: Sequence[str], source: str | Path | None
+) -> Tensor:
+    """Return the codes with which a hand of the model comes nearest to what was written."""
+    if len(styles) != 1:
+        raise ConfigError(
+            f"--encode looks how one hand wrote something, not {len(styles)}; name it with --style"
+        )
+    if not all(written.chars):
+        raise ConfigError(
+            f"{written.name}: which character is this? name the image by it, like 永.png"
+        )
+    some = written.chars[: 2 * _BATCH]
+    sources = Sources.of(model.header, Charset("written", tuple(some)), source)
+    rows = [written.chars.index(char) for char in sources.chars]
+    prints, hands = sources.draw(sources.chars), list(styles) * len(rows)
+    return model.encode_written(written.glyphs[rows], prints, hands, sources.chars)
 
 
 def _normal(z_size: int, *seed: int) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint, check_networks, load_networks
 from fontgan.runs.header import Header
 from fontgan.strokes.paths import Strokes
+from fontgan.varying.variation import Variation
+from fontgan.varying.varied import VariedMethod
 
 AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
 FEWEST = 4  # but so many glyphs: every pass lays out the weights anew
@@ -39,6 +41,7 @@ class Model:
         networks: those that `Method.translate` needs; the averages where there are any.
         header: the checkpoint's header (canvas, source face, characters, licences).
         device: where the networks are.
+        variation: how hands that move a pen vary, where the run has learned it.
     """
 
     method: Method
@@ -46,6 +49,7 @@ class Model:
     networks: dict[str, nn.Module]
     header: Header
     device: torch.device
+    variation: Variation | None = field(default=None, kw_only=True)
 
     @classmethod
     def load(cls, path: Path, device: torch.device) -> Model:
@@ -54,7 +58,7 @@ class Model:
         Raises:
             CheckpointError: missing, damaged or foreign file.
         """
-        checkpoint = Checkpoint.read(path, prefixes=("averages/", "networks/"))
+        checkpoint = Checkpoint.read(path, prefixes=("averages/", "networks/", "variation/"))
         method, task = method_of(checkpoint.header, path), checkpoint.header.task
         group = "averages" if checkpoint.under("averages") else "networks"
         check_networks(partial(method.networks, task), checkpoint, group)
@@ -63,7 +67,15 @@ class Model:
         load_networks(nets, checkpoint, group)
         for network in nets.values():
             network.to(device).eval().requires_grad_(False)
-        return cls(method, task, nets, checkpoint.header, device)
+        variation = Variation.read(checkpoint.under("variation"), len(task.styles))
+        return cls(
+            method,
+            task,
+            nets,
+            checkpoint.header,
+            device,
+            variation=variation and variation.to(device),
+        )
 
     @cached_property
     def drawing(self) -> Networks:
@@ -115,6 +127,8 @@ class Model:
         Raises:
             ConfigError: they do not.
         """
+        if isinstance(self.method, VectorMethod):
+            return self.varied
         if not isinstance(self.method, CodedMethod):
             raise ConfigError(
                 f"a {self.header.method} model draws a glyph one way; codes and samples need a "
@@ -135,6 +149,20 @@ class Model:
                 "size needs a model that moves a pen, such as penstroke"
             )
         return self.method
+
+    @cached_property
+    def varied(self) -> VariedMethod:
+        """The method with codes of how its hands vary, when it moves a pen.
+
+        Raises:
+            ConfigError: it draws images, or how its hands vary was not learned.
+        """
+        if self.variation is None:
+            raise ConfigError(
+                "this model was not taught how its hands vary; `fontgan vary RUN` does, in seconds "
+                "a hand, from the data set of the run"
+            )
+        return VariedMethod.of(self.vector, self.variation)
 
     @cached_property
     def canvas(self) -> Canvas:
@@ -165,8 +193,30 @@ class Model:
         Raises:
             ConfigError: the method has no codes.
         """
-        images = to_tensor(torch.from_numpy(np.ascontiguousarray(glyphs))).unsqueeze(1)
-        return self.coded.encode(self.networks, images.to(self.device)).cpu()
+        return self.coded.encode(self.networks, _tensors(glyphs).to(self.device)).cpu()
+
+    @torch.no_grad()
+    def encode_written(
+        self,
+        glyphs: NDArray[np.uint8],
+        sources: NDArray[np.uint8],
+        styles: Sequence[str],
+        chars: list[str],
+    ) -> Tensor:
+        """Return the codes (B, Z) of glyphs that hands of a model wrote that moves a pen.
+
+        Args:
+            glyphs: (B, S, S) grey, ink 0.
+            sources: the same characters in the source font.
+            styles: the names of the B hands.
+            chars: the B characters.
+
+        Raises:
+            ConfigError: the method draws images, or does not know how its hands vary.
+        """
+        batch = self._batch(sources, self.weights_of(styles), chars)
+        batch = replace(batch, target=_tensors(glyphs).to(self.device))
+        return self.varied.codes(self.drawing, batch).cpu()
 
     @torch.no_grad()
     def draw(
@@ -201,10 +251,11 @@ class Model:
         wanted, drawn = self.weights_of(styles), []
         for part in self._parts(len(chars)):
             batch = self._batch(sources[part], wanted[part], chars[part])
-            if z is not None:
-                glyphs = self.coded.draw(self.drawing, batch, z[part].to(self.device))
-            elif size is not None:
-                glyphs = self.vector.draw(self.vector.strokes(self.drawing, batch), size)
+            codes = None if z is None else z[part].to(self.device)
+            if size is not None:
+                glyphs = self.vector.draw(self._pen(batch, codes), size)
+            elif codes is not None:
+                glyphs = self.coded.draw(self.drawing, batch, codes)
             else:
                 glyphs = self.method.translate(self.drawing, batch, generator)
             drawn.append(to_pixels(glyphs).squeeze(1).cpu().numpy())
@@ -212,7 +263,11 @@ class Model:
 
     @torch.no_grad()
     def strokes(
-        self, sources: NDArray[np.uint8], styles: Sequence[str] | Tensor, chars: list[str]
+        self,
+        sources: NDArray[np.uint8],
+        styles: Sequence[str] | Tensor,
+        chars: list[str],
+        z: Tensor | None = None,
     ) -> list[Strokes]:
         """Return the strokes that the pen draws, of which `draw` makes images.
 
@@ -220,21 +275,36 @@ class Model:
             sources: (B, S, S) grey, ink 0.
             styles: the names of B styles, or (B, N) weights that mix styles.
             chars: the B characters.
+            z: codes (B, Z) of how hands vary; default none.
 
         Returns:
             Of each character its strokes with radii, in sides of the image, y down.
 
         Raises:
-            ConfigError: the method draws images.
+            ConfigError: the method draws images; or codes, and how hands vary is not known.
             DataError: the model draws what is no number.
         """
+        if z is not None:
+            self.varied.check_codes(z, len(chars))
         wanted, drawn = self.weights_of(styles), []
         for part in self._parts(len(chars)):
-            drawn += _apart(self._written(sources[part], wanted[part], chars[part]))
+            codes = None if z is None else z[part].to(self.device)
+            drawn += _apart(self._written(sources[part], wanted[part], chars[part], codes))
         return drawn
 
-    def _written(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> PenStrokes:
-        return self.vector.strokes(self.drawing, self._batch(sources, styles, chars))
+    def _written(
+        self,
+        sources: NDArray[np.uint8],
+        styles: Tensor,
+        chars: list[str],
+        z: Tensor | None = None,
+    ) -> PenStrokes:
+        return self._pen(self._batch(sources, styles, chars), z)
+
+    def _pen(self, batch: GlyphBatch, z: Tensor | None) -> PenStrokes:
+        if z is None:
+            return self.vector.strokes(self.drawing, batch)
+        return self.varied.strokes(self.drawing, batch, z)
 
     @torch.no_grad()
     def draw_styles(
@@ -284,7 +354,7 @@ class Model:
         return [slice(start, start + few) for start in range(0, max(1, glyphs), few)]
 
     def _batch(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> GlyphBatch:
-        images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
+        images = _tensors(sources)
         codes = torch.tensor([ord(char) for char in chars])
         batch = GlyphBatch.of_sources(images, styles, codes)
         if self.method.stroke_input:
@@ -307,6 +377,11 @@ class Model:
             part = slice(start, start + batch_size)
             codes = None if z is None else z[part]
             yield self.draw(sources[part], styles[part], chars[part], seed + number, codes)
+
+
+def _tensors(glyphs: NDArray[np.uint8]) -> Tensor:
+    """Return glyphs (B, S, S), ink 0, as (B, 1, S, S) in [-1, 1]."""
+    return to_tensor(torch.from_numpy(np.ascontiguousarray(glyphs))).unsqueeze(1)
 
 
 def _apart(written: PenStrokes) -> list[Strokes]:

@@ -30,6 +30,7 @@ from fontgan.inference.model import Model, method_of
 from fontgan.methods.base import CodedMethod, Method, PenStrokes, VectorMethod
 from fontgan.runs.header import Header
 from fontgan.runs.metadata import Format
+from fontgan.varying.varied import VariedMethod
 
 TOLERANCE = 1e-4  # of pixels in [-1, 1], against torch
 PEN_TOLERANCE = 1e-3  # a pen's edge ends where it has 3e-4 of ink, and rounding says where
@@ -116,6 +117,17 @@ class OnnxModel(Model):
         """The fingerprint of the weights that the file was made from: their codes fit it."""
         return self.about.fingerprint
 
+    @property
+    def varied(self) -> VariedMethod:
+        """Refuse: the file does not say how hands vary.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise ConfigError(
+            f"an ONNX file of {self.header.method} draws a glyph one way; draw with --runtime torch"
+        )
+
     def encode(self, glyphs: NDArray[np.uint8]) -> Tensor:  # noqa: ARG002
         """Refuse: the file draws, and holds no encoder.
 
@@ -139,7 +151,7 @@ class OnnxModel(Model):
     ) -> NDArray[np.uint8]:
         """Draw source glyphs in styles, as `Model.draw` does, but without noise."""
         if size is not None or isinstance(self.method, VectorMethod):
-            strokes = self._written(sources, self.weights_of(styles), chars)
+            strokes = self._written(sources, self.weights_of(styles), chars, z)
             drawn = self.vector.draw(strokes, size or self.task.size)
             return to_pixels(drawn).squeeze(1).numpy()
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
@@ -163,8 +175,16 @@ class OnnxModel(Model):
             weights = F.one_hot(weights, len(self.task.styles))
         return weights.float()
 
-    def _written(self, sources: NDArray[np.uint8], styles: Tensor, chars: list[str]) -> PenStrokes:
+    def _written(
+        self,
+        sources: NDArray[np.uint8],
+        styles: Tensor,
+        chars: list[str],
+        z: Tensor | None = None,
+    ) -> PenStrokes:
         """Return what the pen writes; the picture of it is made outside of the file."""
+        if z is not None:
+            _ = self.varied
         weights = self._weights(styles)
         given = self._batch(sources, weights, chars).strokes
         inputs = {"strokes": given.points.numpy(), "mask": given.mask.numpy()}

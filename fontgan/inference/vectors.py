@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from fontgan.errors import ConfigError, nearest
 from fontgan.glyphs.painting import GLYPHS_PER_PROCESS, Workers
 from fontgan.inference.model import Model
@@ -70,19 +72,22 @@ class Vectors:
                 part = under_way.popleft()
                 yield TextPart(part.style, part.sample, part.start, part.places, texts)
 
-    def images(self, style: str, places: Sequence[int]) -> Images:
+    def images(self, style: str, places: Sequence[int], z: Tensor | None = None) -> Images:
         """Return what an overview shows of the characters at some places, (B, S, S)."""
         chars = [self.sources.chars[place] for place in places]
-        return self.model.draw(self.sources.draw(chars), [style] * len(chars), chars)
+        return self.model.draw(self.sources.draw(chars), [style] * len(chars), chars, z=z)
 
     def _written(self, wanted: Wanted) -> Iterator[tuple[Part, list[Written]]]:
         for start, some in wanted.batches:
             chars = [self.sources.chars[place] for place in some]
             glyphs, notices = self.sources.draw(chars), list(map(self.origins.notice, chars))
             for number, style in enumerate(wanted.styles):
-                drawn = self.model.strokes(glyphs, [style] * len(chars), chars)
-                written = zip(chars, [style] * len(chars), drawn, notices, strict=True)
-                yield Part(number, 0, start, some), [Written(*one) for one in written]
+                for sample in range(len(wanted.codes) if wanted.codes else 1):
+                    z = wanted.codes.part(sample, some) if wanted.codes else None
+                    drawn = self.model.strokes(glyphs, [style] * len(chars), chars, z)
+                    written = zip(chars, [style] * len(chars), drawn, notices, strict=True)
+                    part = Part(number, sample, start, some)
+                    yield part, [Written(*one) for one in written]
 
 
 def check_format(model: Model, name: str) -> None:

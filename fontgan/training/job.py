@@ -84,7 +84,7 @@ def begin(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     _check_alike(trainer, header)
     if not group.leads:
         return _follow(job, trainer, pairs)
-    with _alone(job.folder):
+    with alone(job.folder):
         _clear(job.folder)
         with atomic_write(job.folder / "settings.toml") as beside:
             beside.write_text(to_toml(job.settings.tables()), encoding="utf-8")
@@ -115,7 +115,7 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     _check_alike(trainer, fresh)
     if not group.leads:
         return _follow(job, trainer, pairs)
-    with _alone(job.folder):
+    with alone(job.folder):
         going_on = replace(
             fresh,
             iteration=header.iteration,
@@ -128,7 +128,7 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Hold a run's folder against other processes, which would write over its files.
 
     Raises:

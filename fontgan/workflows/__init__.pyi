@@ -31,3 +31,5 @@ from .training import TrainingResult as TrainingResult
 from .training import estimate as estimate
 from .training import resume as resume
 from .training import train as train
+from .varying import RunVariation as RunVariation
+from .varying import vary as vary

@@ -83,6 +83,8 @@ def export_weights(
         for name, network in model.networks.items()
         for key, tensor in network.state_dict().items()
     }
+    if model.variation:
+        tensors |= {f"variation/{key}": known for key, known in model.variation.tensors.items()}
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise CheckpointError(f"{checkpoint}: {name} is not finite in that precision")

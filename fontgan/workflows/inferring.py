@@ -45,8 +45,8 @@ class Drawing:
         codes: those asked for, one a sample; or None.
         images: grey, ink 0: (styles, chars, S, S), or with codes (styles, samples, chars, S, S);
             None when they went to a folder, or are vectors.
-        texts: of each style the text of each character, in the format asked for; None when they
-            went to a folder, or are images.
+        texts: of each style the text of each character, in the format asked for, with codes those
+            of one sample after another; None when they went to a folder, or are images.
         folder: where they went, or None.
         files: one path a glyph: styles one after another, in each its samples.
         sheet: the overview picture, or None; of shares the last one to end makes it.
@@ -82,7 +82,7 @@ def infer(
     batch_size: int = 64,
     progress: Progress = lambda done, total: None,  # noqa: ARG005
     samples: int | None = None,
-    vary: bool = False,
+    vary: float | bool | None = None,
     encode: Sequence[str | Path] = (),
     code_from: str | Path | None = None,
     runtime: Runtime | None = None,
@@ -113,7 +113,8 @@ def infer(
         batch_size: glyphs drawn at once.
         progress: told how many glyphs of how many are drawn.
         samples: so many random codes.
-        vary: random codes for every character, instead of the same for all: uneven, as a hand is.
+        vary: random codes for every character, instead of the same for all: uneven, as a hand is;
+            so many times as far from the likeliest as a hand's are (0 is not at all, True is 1).
         encode: the code of each given handwriting: an image file, a folder of images named by
             their characters, ``STYLE`` of the run's data set or ``DATA:STYLE`` of another one;
             of several glyphs (of more than 256 evenly chosen ones) the mean.
@@ -148,9 +149,9 @@ def infer(
         _ = model.vector
     sources = Sources.of(model.header, chars, source)
     vectors = None if format == "png" else Vectors.of(model, sources, format)
-    codes = asked.find(model, sources.chars)
+    codes = asked.find(model, sources.chars, names, source)
     if vectors:
-        _refuse({"--size": size, "--mend": mend or None, "codes": codes}, format)
+        _refuse({"--size": size, "--mend": mend or None}, format)
     places = shard.places(len(sources.chars)) if shard else range(len(sources.chars))
     drawing = Drawing(
         checkpoint=checkpoint,
@@ -212,9 +213,11 @@ def _gather(parts: Iterable[ImagePart], drawing: Drawing, size: int) -> Images:
 
 
 def _gather_texts(parts: Iterable[TextPart], drawing: Drawing) -> list[list[str]]:
-    texts = [[""] * len(drawing.chars) for _ in drawing.styles]
+    samples, count = len(drawing.codes) if drawing.codes else 1, len(drawing.chars)
+    texts = [[""] * (samples * count) for _ in drawing.styles]
     for part in parts:
-        texts[part.style][part.own] = part.texts
+        first = part.sample * count + part.start
+        texts[part.style][first : first + len(part.places)] = part.texts
     return texts
 
 
@@ -240,7 +243,7 @@ def _write(
         drawing = _write_glyphs(home, parts, drawing, model, about, shard)
         if shard and not home.finish_share(about, shard):
             return drawing
-        read = partial(_redrawn, vectors, drawing.styles) if vectors else None
+        read = partial(_redrawn, vectors, drawing) if vectors else None
         sheet, cut = overview(home, shown, read)
         sheet.save(home.folder / "sheet.png")
         home.finish(about)
@@ -248,14 +251,11 @@ def _write(
 
 
 def _redrawn(
-    vectors: Vectors,
-    styles: Sequence[str],
-    style: int,
-    sample: int,  # noqa: ARG001
-    places: Sequence[int],
+    vectors: Vectors, drawing: Drawing, style: int, sample: int, places: Sequence[int]
 ) -> Sequence[Images]:
     """Return the images of vectors, for the overview."""
-    return list(vectors.images(styles[style], places))
+    z = drawing.codes.part(sample, places) if drawing.codes else None
+    return list(vectors.images(drawing.styles[style], places, z))
 
 
 def _write_glyphs(

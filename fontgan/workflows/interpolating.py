@@ -70,13 +70,13 @@ def interpolate(
         ConfigError: too few styles or codes, or a method whose styles cannot be mixed.
         FontganError: as for `infer`.
     """
-    wanted = CodesWanted(samples, False, tuple(encode), code_from, seed)
+    wanted = CodesWanted(samples, None, tuple(encode), code_from, seed)
     if steps < 1:
         raise ConfigError(f"steps must be 1 or more, not {steps}")
     check_folder(out)
     model = Model.load(Run.find(run).checkpoint, pick_device(device))
     chosen = model.styles_meant(styles)
-    codes = wanted.find(model, ())
+    codes = wanted.find(model, (), chosen, source)
     if codes is None:
         way, names = _way_of_styles(model, chosen, steps)
     else:

@@ -17,6 +17,7 @@ from fontgan.devices.crew import leads, on_devices
 from fontgan.devices.device import peak_memory
 from fontgan.errors import FontganError
 from fontgan.files import check_folder
+from fontgan.methods.base import VectorMethod
 from fontgan.runs.folder import LATEST, Run
 from fontgan.training.job import Job, TrainingResult, begin, go_on
 from fontgan.training.pace import Event
@@ -24,6 +25,7 @@ from fontgan.training.preparing import fresh_settings, prepare, resumed_settings
 from fontgan.training.request import STARTING, TrainingOptions, TrainingRequest
 from fontgan.training.settings import RunSettings
 from fontgan.untrusted import check_utf8
+from fontgan.workflows.varying import vary
 
 __all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
 
@@ -88,7 +90,12 @@ def train(
     check_utf8(out or "", "the folder")
     folder = _fresh_folder(out, name, force) if leads() else Path(out or name)
     job = Job(data, folder, run_settings, adaptation, asked.max_minutes, asked.tensorboard)
-    return on_devices(partial(begin, job), asked.device, asked.devices, asked.nodes, tell)
+    return _with_variation(
+        on_devices(partial(begin, job), asked.device, asked.devices, asked.nodes, tell),
+        job,
+        asked,
+        tell,
+    )
 
 
 def resume(
@@ -121,7 +128,12 @@ def resume(
         asked.tensorboard,
         found.checkpoint,
     )
-    return on_devices(partial(go_on, job), asked.device, asked.devices, asked.nodes, tell)
+    return _with_variation(
+        on_devices(partial(go_on, job), asked.device, asked.devices, asked.nodes, tell),
+        job,
+        asked,
+        tell,
+    )
 
 
 def train_or_go_on(
@@ -218,6 +230,19 @@ def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
     if any(path.name not in STARTED and path.name[0] != "." for path in folder.iterdir()):
         raise FontganError(f"{folder} holds other files; choose another -o, or add --force")
     return folder
+
+
+def _with_variation(
+    result: TrainingResult, job: Job, asked: TrainingRequest, tell: Callable[[Event], None]
+) -> TrainingResult:
+    """Let hands that move a pen learn how they vary, unless the run was told to stop."""
+    stopped = result.ended.startswith("SIG")
+    if stopped or not leads() or not isinstance(job.settings.method, VectorMethod):
+        return result
+    varied = vary(result.folder, data=job.data, device=asked.device)
+    values = varied.diversity.values()
+    tell(Event("codes", result.iteration, result.total, 0.0, values=values))
+    return result
 
 
 def _notes(settings: RunSettings, task: Task) -> list[str]:

@@ -1,0 +1,1 @@
+"""How a hand's drawings of one character differ: nobody writes it twice alike."""
