@@ -194,7 +194,7 @@ def test_samples_and_their_codes(cli, coded: str, tmp_path: Path) -> None:
     for file in report["files"]:
         other = tmp_path / "g" / Path(file).relative_to(tmp_path / "h")
         assert Path(file).read_bytes() == other.read_bytes()
-    code, out, err = cli("infer", *words, tmp_path / "g", "--vary")
+    code, out, err = cli("infer", *words, tmp_path / "g", "--vary", 1)
     assert (code, len(out.splitlines())) == (0, 2)
     assert "note: 4 glyphs of an earlier drawing removed" in err
 

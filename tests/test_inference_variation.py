@@ -191,9 +191,9 @@ def test_hands_of_a_model_stay_what_they_were_when_one_is_added(
     run: Path, data: Path, tmp_path: Path
 ) -> None:
     chars = "text:" + "".join(GlyphStore.open(data).chars)
-    grown = workflows.build("noto-sans-sc", ["ma-shan-zheng"], chars, tmp_path / "d", size=32)
+    grown = workflows.build("noto-sans-sc", ["lxgw-wenkai-tc"], chars, tmp_path / "d", size=32)
     added = workflows.train(
-        grown.path, tmp_path / "run", start=run, add_styles=["ma-shan-zheng"], device="cpu",
+        grown.path, tmp_path / "run", start=run, add_styles=["lxgw-wenkai-tc"], device="cpu",
         settings=["iterations=2"],
     ).folder  # fmt: skip
     directions = tensors(added)[DIRECTIONS]

@@ -121,7 +121,6 @@ def test_shares_write_what_one_drawing_does(run: Path, tmp_path: Path) -> None:
         ({"format": "svh"}, "no format 'svh': did you mean svg"),
         ({"format": "svg", "size": 64}, "--size is for images, not for svg"),
         ({"format": "json", "mend": True}, "--mend is for images, not for json"),
-        ({"format": "svg", "samples": 2}, "draws a glyph one way"),
     ],
 )
 def test_what_vectors_cannot_be_had_with_is_refused_before_anything_is_written(

@@ -58,7 +58,7 @@ def runs(place: Place, rng: Random) -> Case:
     words = rng.choice(
         (
             ("infer", what, "--text", "天地", "-o", "out", *CPU),
-            ("infer", what, "--text", "天", "--samples", "2", "--vary", "-o", "out", *CPU),
+            ("infer", what, "--text", "天", "--samples", "2", "--vary", "1", "-o", "out", *CPU),
             ("infer", what, "--style", "two", "--mend", "-o", "out", "--json", *CPU),
             ("interpolate", what, "--text", "天", "--steps", "2", "-o", "out", *CPU),
             ("evaluate", what, "--report", "out/r.html", "--sheet", "out/s.png", *CPU),
