@@ -26,10 +26,14 @@ STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
 PENSTROKE = ("width=8", "layers=1", "heads=2", "points=4", "moving_average=0.5")
 CHARS = "永和九年天"
+CODED = ("bicyclegan", "munit")  # beside a source
+SIDES = ("discriminator_width=2", "discriminator_layers=2", "discriminator_scales=1")
 FAMILY = {
     "ae": ("width=4", "z_size=5"),
     "cyclegan": ("width=4", "blocks=1", "discriminator_width=4"),
     "stargan": ("width=4", "blocks=1", "discriminator_width=4", "discriminator_layers=3"),
+    "munit": ("width=2", "blocks=1", *SIDES),
+    "unit": ("width=2", "blocks=1", "style_norms=true", *SIDES),
     "vae": ("width=4", "z_size=5"),
     "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
 }
@@ -115,7 +119,7 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
     sources = GlyphStore.open(data).source.images[:5].copy()
     mix = torch.tensor([[0.2, 0.5, 0.3]]).expand(5, -1)
     model = Model.load(runs[name] / "best.safetensors", torch.device("cpu"))
-    z = torch.randn(5, 8) if name == "bicyclegan" else None
+    z = torch.randn(5, 8) if name in CODED else None
     inputs = {"source": sources[:, None] / np.float32(127.5) - 1, "style": mix.numpy()}
     inputs |= {} if z is None else {"z": z.numpy()}
     if name == "penstroke":
@@ -166,7 +170,7 @@ def test_drawing_leaves_the_trained_weights_alone(runs) -> None:
 def test_a_batch_drawn_in_parts_is_the_same(data: Path, runs, monkeypatch, name: str) -> None:
     sources = GlyphStore.open(data).source.images[:5].copy()
     styles, chars = [STYLES[place] for place in (0, 1, 2, 0, 1)], list(CHARS)
-    codes = torch.randn(5, 8) if name == "bicyclegan" else None
+    codes = torch.randn(5, 8) if name in CODED else None
     model = Model.load(runs[name] / "best.safetensors", torch.device("cpu"))
 
     def drawings() -> list[np.ndarray]:

@@ -125,6 +125,17 @@ SMALL_STARGAN = {
     "discriminator_steps": 1,
     "rate": 2e-3,
 }
+SMALL_SIDES = {
+    "width": 2,
+    "blocks": 1,
+    "discriminator_width": 2,
+    "discriminator_layers": 2,
+    "discriminator_scales": 2,
+    "rate": 2e-3,
+    "discriminator_rate": 2e-3,
+}
+SMALL_UNIT = SMALL_SIDES | {"style_norms": True}
+SMALL_MUNIT = SMALL_SIDES | {"z_size": 3, "style_code": 3, "units": 8, "cycle": 5.0}
 SMALL_DCGAN = {
     "width": 4,
     "style_code": 3,
@@ -183,6 +194,8 @@ TABLE = {
     "pix2pix by clipped weights": ("pix2pix", SMALL_PIX2PIX | CLIPPED_PIX),
     "cyclegan": ("cyclegan", SMALL_CYCLEGAN),
     "stargan": ("stargan", SMALL_STARGAN),
+    "unit": ("unit", SMALL_UNIT),
+    "munit": ("munit", SMALL_MUNIT),
     "dcgan": ("dcgan", SMALL_DCGAN | {"discriminator_norm": "batch"}),
     "dcgan by slopes": ("dcgan", SMALL_DCGAN | EVERY_DCGAN),
     "tpgan": ("tpgan", SMALL_MULTISCALE | SMALL_TPGAN),
@@ -195,12 +208,15 @@ TABLE = {
 DISTANCES = {
     "cyclegan": "generator/cycle",
     "stargan": "generator/reconstruction",
+    "unit": "generator/cycle_written",
+    "munit": "generator/cycle_written",
     "ae": "autoencoder/reconstruction",
     "vae": "autoencoder/reconstruction",
 }
 PLAYED = {"dcgan"}  # losses of players alone, none of which has to fall
 SOON = {
     **{"cyclegan": 40, "stargan": 40},  # iterations after which slower ones show it
+    **{"unit": 40, "munit": 40},
     **{"tpgan": 20, "capggan": 24},
 }
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))

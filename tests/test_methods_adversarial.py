@@ -17,7 +17,7 @@ from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset
-from fontgan.data.sampling import Shuffle
+from fontgan.data.sampling import Sampling, Shuffle
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, divergences
 from fontgan.losses.adversarial import Kind
@@ -36,10 +36,8 @@ from fontgan.training.trainer import Trainer
 CPU = torch.device("cpu")
 ONE_HAND = Task(256, ("alone",))
 ADVERSARIAL = [n for n in methods.available() if issubclass(methods.find(n), AdversarialMethod)]
-FAMILY = [
-    *("pix2pix", "cyclegan", "dcgan", "ae", "vae"),
-    *("stargan",),
-]
+FAMILY = [name for name in methods.available() if name not in ("inkflow", "penstroke")]
+UNPAIRED = [name for name in methods.available() if methods.find(name).pairing != "paired"]
 
 
 def weights(network: nn.Module) -> int:
@@ -223,8 +221,17 @@ def test_a_full_pool_shows_old_and_new_drawings_in_equal_parts() -> None:
     assert pool.images.flatten().unique().numel() == 50  # none is kept twice
 
 
-def test_cyclegan_sees_no_pairs() -> None:
-    assert methods.find("cyclegan").pairing == "unpaired"
+@pytest.mark.parametrize("name", UNPAIRED)
+def test_what_learns_without_pairs_is_shown_none(name: str, data: Path) -> None:
+    pairs = PairDataset.of(GlyphStore.open(data))
+    rule = Sampling(pairs, 16, seed=0, pairing=methods.find(name).pairing)
+    for iteration in range(20):
+        chosen = rule.batch(iteration)
+        assert not (pairs.chars(chosen.source) == pairs.chars(chosen.target)).any()
+
+
+def test_known_methods_are_unpaired() -> None:
+    assert {"cyclegan", "unit", "munit"} <= set(UNPAIRED)
 
 
 @pytest.mark.parametrize(

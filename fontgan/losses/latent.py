@@ -49,6 +49,18 @@ def mean_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     return kl(mean, log_variance) / (len(mean) * share_count())
 
 
+def unit_kl(mean: Tensor) -> Tensor:
+    """Return the mean square of codes: twice a number's divergence from N(0, 1) at variance 1.
+
+    Source: UNIT (Liu et al. 2017, equation 3), in the form of its code.
+
+    >>> import torch
+    >>> unit_kl(torch.tensor([1.0, 3.0])).item()
+    5.0
+    """
+    return mean.square().mean()
+
+
 def sparsity(code: Tensor, share: float) -> Tensor:
     """Return the divergence of each unit's mean activation from a share, summed over units.
 

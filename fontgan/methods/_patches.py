@@ -60,8 +60,7 @@ class PatchAdversarialMethod(PenalisedAdversarialMethod):
                 adversarial loss lacks something.
         """
         self.check_kind(self.gradient_penalty)
-        layers, scales = self.discriminator_layers, self.discriminator_scales
-        smallest = max(least, MultiScaleDiscriminator.smallest_size(layers, scales))
+        smallest = max(least, self.smallest_size)
         if not math.log2(task.size).is_integer() or task.size < smallest:
             fewer = "set fewer discriminator_layers or discriminator_scales"
             if smallest > SIDE:
@@ -73,6 +72,12 @@ class PatchAdversarialMethod(PenalisedAdversarialMethod):
                 f"with these discriminators this method draws {smallest} px or a power of two "
                 f"above it, not {task.size} px; build the data with --size {smallest}, or {fewer}"
             )
+
+    @property
+    def smallest_size(self) -> int:
+        """The smallest image side that the discriminators can look at."""
+        layers, scales = self.discriminator_layers, self.discriminator_scales
+        return MultiScaleDiscriminator.smallest_size(layers, scales)
 
     @property
     def names_styles(self) -> bool:

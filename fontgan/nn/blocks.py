@@ -24,10 +24,12 @@ def same(inputs: int, outputs: int, bias: bool = True) -> nn.Conv2d:
     return FastConv2d(inputs, outputs, 3, padding=1, bias=bias)
 
 
-def reflected(inputs: int, outputs: int, kernel: int, bias: bool = True) -> nn.Sequential:
-    """Return a convolution (B, C, H, W) -> (B, C', H, W) that sees the image mirrored beyond."""
-    conv = FastConv2d(inputs, outputs, kernel, bias=bias)
-    return nn.Sequential(nn.ReflectionPad2d(kernel // 2), conv)
+def reflected(
+    inputs: int, outputs: int, kernel: int, bias: bool = True, stride: int = 1
+) -> nn.Sequential:
+    """Return a convolution like those of `halving` that sees the image mirrored beyond its edge."""
+    conv = FastConv2d(inputs, outputs, kernel, stride, bias=bias)
+    return nn.Sequential(nn.ReflectionPad2d((kernel - 1) // 2), conv)
 
 
 def doubling(inputs: int, outputs: int, kernel: int, bias: bool = True) -> nn.ConvTranspose2d:
@@ -59,14 +61,15 @@ def takes_bias(norm_kind: str) -> bool:
 def norm(kind: str, channels: int) -> nn.Module:
     """Return the norm called ``batch``, ``instance``, ``affine``, ``layer`` or ``none``.
 
-    Only ``batch`` and ``affine``, an instance norm that is scaled and shifted, learn.
+    Only ``batch``, ``affine``, an instance norm that is scaled and shifted, and ``affine layer``,
+    a layer norm likewise, learn.
     """
     if kind == "batch":
         return nn.BatchNorm2d(channels)
     if kind == "affine":
         return nn.InstanceNorm2d(channels, affine=True)
-    if kind == "layer":
-        return nn.GroupNorm(1, channels, affine=False)
+    if kind in ("layer", "affine layer"):
+        return nn.GroupNorm(1, channels, affine=kind == "affine layer")
     return nn.InstanceNorm2d(channels) if kind == "instance" else nn.Identity()
 
 

@@ -31,3 +31,15 @@ def xavier(module: nn.Module, gain: float = 0.02) -> None:
         nn.init.xavier_normal_(module.weight, gain)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def kaiming(module: nn.Module) -> None:
+    """Set weights normal, by how many numbers each output sums up, biases 0.
+
+    Apply with ``network.apply(kaiming)``. Norms and style tables keep their own.
+    Source: He et al. 2015, equation 10.
+    """
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.kaiming_normal_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
