@@ -176,6 +176,16 @@ SMALL_TPGAN = {
     "windows": "components",
     "generator_steps": 1,
 }
+SMALL_GROWN = {
+    "z_size": 5,
+    "width": 32,
+    "discriminator_width": 32,
+    "max_width": 4,
+    "style_code": 3,
+    "char_code": 4,
+    "rate": 1e-2,
+}
+SMALL_STYLEGAN = {"mapping_width": 5, "mapping_layers": 2, "r1": 1.0}
 
 # name of the row -> method, settings
 TABLE = {
@@ -200,6 +210,8 @@ TABLE = {
     "dcgan by slopes": ("dcgan", SMALL_DCGAN | EVERY_DCGAN),
     "tpgan": ("tpgan", SMALL_MULTISCALE | SMALL_TPGAN),
     "capggan": ("capggan", SMALL_MULTISCALE),
+    "pggan": ("pggan", SMALL_GROWN),
+    "stylegan": ("stylegan", SMALL_GROWN | SMALL_STYLEGAN),
     "ae": ("ae", SMALL_AE),
     "ae with everything": ("ae", SMALL_AE | EVERY_AE),
     "vae": ("vae", SMALL_AE),
@@ -213,7 +225,7 @@ DISTANCES = {
     "ae": "autoencoder/reconstruction",
     "vae": "autoencoder/reconstruction",
 }
-PLAYED = {"dcgan"}  # losses of players alone, none of which has to fall
+PLAYED = {"dcgan", "pggan", "stylegan"}  # losses of players alone, none of which has to fall
 SOON = {
     **{"cyclegan": 40, "stargan": 40},  # iterations after which slower ones show it
     **{"unit": 40, "munit": 40},

@@ -43,6 +43,7 @@ def results_of(done: Sequence[tuple[str, str, Table]], device: str) -> Table:
                 "glyphs": record["whole"]["glyphs"],
                 "truth": record["whole"]["truth"],
                 "diversity": record.get("codes", {}).get("diversity"),
+                "path": record["whole"].get("path"),
             }
         )
     return {"methods": rows, "versions": versions(device)}
@@ -59,7 +60,9 @@ def page(results: Table) -> Iterator[str]:
         rows = [row for row in results["methods"] if row["field"] == field]
         if rows:
             yield f"\n## {title[0].upper()}{title[1:]}\n"
-            yield from markdown([*COLUMNS, *heads(NAMES), "diversity ↑"], map(_row, rows), 3)
+            yield from markdown(
+                [*COLUMNS, *heads(NAMES), "diversity ↑", "path ↓"], map(_row, rows), 3
+            )
             truth = rows[0]["truth"]
             said = (f"content {truth.get('content', 0):.3f}", f"hand {truth.get('style', 0):.3f}")
             counts = " or ".join(sorted({f"{row['glyphs']:,}" for row in rows}))
@@ -71,6 +74,10 @@ def page(results: Table) -> Iterator[str]:
         yield f"- **{row['method']}**, {row['minutes']:g} minutes. {one.summary} {one.paper}."
     yield "\n## Measures\n"
     yield "- diversity: mean L1, in grey, between drawings of a glyph by eight random codes"
+    yield (
+        "- path: perceptual path length, how fast glyph-LPIPS grows, squared, on the way from one "
+        "random code to another: long where drawings change in jumps"
+    )
     yield from (f"- {line}" for line in definitions(NAMES))
     about = ", ".join(f"{name} {value}" for name, value in results["versions"].items())
     yield f"\n{about}"
@@ -97,6 +104,7 @@ def _row(row: Table) -> list[str]:
         *(f"{row['images_per_second']:g}", f"{row['iterations']:,}"),
         *(f"{scores[name]:.3f}" if name in scores else "-" for name in NAMES),
         "-" if diversity is None else f"{diversity:.4f}",
+        "-" if row["path"] is None else f"{row['path']:.3g}",
     ]
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from filelock import FileLock
 
@@ -30,6 +31,7 @@ from fontgan.experiments.records import Busy, claimed, read_record, write_record
 from fontgan.experiments.results import write_text
 from fontgan.experiments.staging import Bench, data_set, request, run_stage
 from fontgan.files import check_folder
+from fontgan.metrics.path_length import path_length
 from fontgan.metrics.reading import Reader
 from fontgan.metrics.tally import drawings, tally
 from fontgan.runs.folder import LATEST, Run
@@ -265,8 +267,12 @@ def _sampled(entry: Entry, data: GlyphStore) -> Table:
 
     reader = Reader.of(data, model.device)
     found = tally(drawings(draw, pairs, model.device), ("l1",), pairs.style_names, reader)
+    some = pairs.spread(2)
+    few = some.batch(np.arange(len(some))).to(model.device)
+    path = path_length(model.coded, model.drawing, few)
     read = {name: found.mean[name] for name in ("content", "style") if name in found.mean}
-    return {"glyphs": found.glyphs, "truth": found.truth["mean"]} | read | found.whole
+    truth = found.truth["mean"]
+    return {"glyphs": found.glyphs, "truth": truth, "path": path} | read | found.whole
 
 
 def _write(folder: Path, device: str, jobs: int, say: Callable[[str], None]) -> Table:

@@ -182,6 +182,18 @@ def r1(verdicts: list[Verdict], real: Tensor) -> Tensor:
     return slope.square().flatten(1).sum(dim=1).mean() / 2
 
 
+def drift(verdicts: list[Verdict]) -> Tensor:
+    """Return the mean squared logits, summed over verdicts, so that they stay near 0.
+
+    Source: Karras et al. 2018 (PGGAN), appendix A.1.
+
+    >>> import torch
+    >>> drift([Verdict(torch.tensor([1.0, 3.0]), (), torch.zeros(1, 0))]).item()
+    5.0
+    """
+    return torch.stack([verdict.logits.square().mean() for verdict in verdicts]).sum()
+
+
 def feature_matching(drawn: list[Verdict], real: list[Verdict]) -> Tensor:
     """Return the mean absolute difference of a discriminator's features, over layers and verdicts.
 
