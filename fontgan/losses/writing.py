@@ -12,13 +12,16 @@ from torch import Tensor
 
 SIDE = 32  # pixels: finer ink than that is looked at in means
 FAR = 1e3  # more than any distance, in sides
+DENSE = 12  # points of a stroke that leave no gaps
 _INK = 0.5
+LITTLE = 0.02  # of ink, in means of pixels: shares are of no less
 
 
 def lost(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
     """Return how far the ink is from the drawn strokes, in pixels: nothing may be left out.
 
-    A pixel's distance is that to the nearest point, or middle between two, less the radius there.
+    A pixel's distance is that to the nearest point, or middle between two that may be far from
+    each other, less the radius there.
 
     >>> ink = torch.zeros(1, 1, 16, 16)
     >>> ink[..., 8, 2:14] = 1  # a line at 8.5 pixels
@@ -28,15 +31,15 @@ def lost(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
     3.1
     """
     size = ink.shape[-1]
-    ink = _coarse(_wide(ink))
-    points, radii = _with_middles(_wide(points)), _with_middles(_wide(radii))
-    places, points, radii = _places(ink), points.flatten(1, 2), radii.flatten(1, 2)
+    ink, points, radii = _coarse(_wide(ink)), _wide(points), _wide(radii)
+    if points.shape[2] < DENSE:
+        points, radii = _with_middles(points), _with_middles(radii)
+    (places, weight), points, radii = _inked(ink), points.flatten(1, 2), radii.flatten(1, 2)
     with torch.no_grad(), torch.autocast(ink.device.type, enabled=False):
         used = mask.repeat_interleave(points.shape[1] // mask.shape[1], dim=1)
         nearest = _nearest(places, points, used)
     near = points.gather(1, nearest[..., None].expand(-1, -1, 2))
     distance = _length(near - places) - radii.gather(1, nearest)
-    weight = ink.flatten(1)
     each = (F.relu(distance) * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1e-6)
     return each.mean() * size
 
@@ -72,6 +75,40 @@ def bending(moves: Tensor, mask: Tensor, size: int) -> Tensor:
     return _mean((size * bends).square().sum(dim=-1), mask)
 
 
+def ink_share(drawn: Tensor, target: Tensor) -> Tensor:
+    """Return how much more or less ink there is (B, 1, S, S) in [-1, 1], squared, as a share.
+
+    What is drawn a pixel beside is closest to the target, by pixels, where it is too little.
+
+    >>> target, drawn = torch.ones(2, 1, 1, 4, 4)
+    >>> target[..., 0, :], drawn[..., 1, :2] = -1, -1
+    >>> ink_share(drawn, target).item()
+    0.25
+    """
+    drawn, target = ((1 - x.flatten(1)).mean(dim=1) for x in (drawn, target))
+    return ((drawn - target) / target.clamp(min=LITTLE)).square().mean()
+
+
+def edges(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
+    """Return how far the outermost points are from the ink's four edges, in pixels.
+
+    >>> ink = torch.zeros(1, 1, 16, 16)
+    >>> ink[..., 8, 2:14] = 1  # its left is 2, its right 14, its top 8 and its bottom 9
+    >>> points = torch.tensor([[[[4, 8.5], [13.5, 8.5]]]]) / 16
+    >>> edges(points, torch.full((1, 1, 2), 0.5 / 16), torch.tensor([[True]]), ink).item()
+    0.375
+    """
+    size, gap = ink.shape[-1], torch.where(mask, 0.0, FAR)[..., None, None]
+    points, reach = _wide(points), _wide(radii)[..., None]
+    first, last = (points - reach + gap).amin(dim=(1, 2)), (points + reach - gap).amax(dim=(1, 2))
+    with torch.no_grad():
+        dark = ink[:, 0] > _INK
+        true = torch.stack([_ends(dark.any(dim=axis)) for axis in (1, 2)], dim=-1) / size
+        some = dark.any(dim=2).any(dim=1) & mask.any(dim=1)
+    away = (torch.stack([first, last], dim=1) - true).abs().mean(dim=(1, 2))
+    return away.where(some, 0).mean() * size
+
+
 def unevenness(radii: Tensor, mask: Tensor) -> Tensor:
     """Return how fast widths change from point to point: their logarithms' squared differences.
 
@@ -101,6 +138,13 @@ def distance_map(ink: Tensor) -> Tensor:
     return square.where(square < FAR**2, 0.0).sqrt()[:, None]
 
 
+def _ends(dark: Tensor) -> Tensor:
+    """Return where the dark ones of (B, S) begin and end (B, 2); anything where there are none."""
+    line = torch.arange(dark.shape[1], device=dark.device)
+    first = torch.where(dark, line, dark.shape[1]).amin(dim=1)
+    return torch.stack([first, torch.where(dark, line, -1).amax(dim=1) + 1], dim=1)
+
+
 def _wide(values: Tensor) -> Tensor:
     """Return values in single precision at least: half tells no neighbouring pixels apart."""
     return values.to(torch.promote_types(values.dtype, torch.float32))
@@ -122,14 +166,26 @@ def _places(ink: Tensor) -> Tensor:
     return torch.stack([line.repeat(size), line.repeat_interleave(size)], dim=-1)
 
 
+def _inked(ink: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the places (B, M, 2) that may have ink, and how much there is (B, M).
+
+    On a CPU these are as many as the fullest image has; elsewhere counting would wait.
+    """
+    weight, places = ink.flatten(1), _places(ink)
+    if weight.device.type != "cpu":
+        return places.expand(len(weight), -1, -1), weight
+    weight, at = weight.topk(max(1, int((weight > 0).sum(dim=1).amax())), dim=1, sorted=False)
+    return places[at], weight
+
+
 def _nearest(places: Tensor, points: Tensor, used: Tensor) -> Tensor:
-    """Return which of the used points (B, N, 2) is nearest to each place (M, 2): (B, M).
+    """Return which of the used points (B, N, 2) is nearest to each place (B, M, 2): (B, M).
 
     Of |x - p|^2 only |p|^2 - 2 x p depends on p: one product of matrices.
     """
     far = points.square().sum(dim=-1) + FAR * ~used
     sides = torch.cat([-2 * points, far[..., None]], dim=-1)
-    ones = torch.cat([places, torch.ones_like(places[:, :1])], dim=-1)
+    ones = torch.cat([places, torch.ones_like(places[..., :1])], dim=-1)
     return torch.matmul(ones, sides.transpose(1, 2)).argmin(dim=-1)
 
 

@@ -58,14 +58,58 @@ class StrokeWriter(nn.Module):
         Returns:
             (B, L, P, 3).
         """
-        tokens = self.entry(waves(points.transpose(1, 2).flatten(2)))
         order = torch.arange(points.shape[2], device=points.device).clamp(max=PLACES - 1)
-        tokens = tokens + self.places(order) + code[:, None]
-        seen = (mask | ~mask.any(dim=1, keepdim=True))[:, None, None]  # else 0/0 without strokes
+        rows = Rows.of(mask)
+        tokens = self.entry(waves(rows.pick(points.transpose(1, 2).flatten(2))))
+        tokens = tokens + rows.pick(self.places(order).expand(len(mask), -1, -1)) + rows.own(code)
         for layer in self.layers:
-            tokens = layer(tokens, seen, code)
-        moves: Tensor = self.exit(tokens)
+            tokens = layer(tokens, rows, code)
+        moves = rows.spread(self.exit(tokens))
         return moves.view(*moves.shape[:2], self.points, 3)
+
+
+class Rows:
+    """The tokens of a batch's strokes, in one row each where that pays, else with the gaps.
+
+    On a CPU gaps cost what strokes do, and half of a batch may be gaps; elsewhere finding the
+    strokes would wait for the device.
+
+    Attributes:
+        mask: (B, L) bool, which strokes there are.
+        seen: (B, 1, 1, L) bool, which a stroke looks at: one without strokes looks at gaps.
+        glyph: (T,) and ``place``: (T,), where the tokens stand; None where gaps are kept.
+    """
+
+    def __init__(self, mask: Tensor, places: tuple[Tensor, Tensor] | None) -> None:
+        self.mask = mask
+        self.seen = (mask | ~mask.any(dim=1, keepdim=True))[:, None, None]  # else 0/0
+        self.glyph, self.place = places or (None, None)
+
+    @classmethod
+    def of(cls, mask: Tensor) -> Rows:
+        """Look whether gaps pay."""
+        padded = mask.device.type != "cpu" or torch.compiler.is_compiling() or tracing()
+        return cls(mask, None if padded else mask.nonzero(as_tuple=True))
+
+    def pick(self, values: Tensor) -> Tensor:
+        """Return values (B, L, D) of tokens: (T, D)."""
+        return values if self.glyph is None else values[self.glyph, self.place]
+
+    def spread(self, tokens: Tensor) -> Tensor:
+        """Return the tokens' values (T, D) at their places (B, L, D), zeros in the gaps."""
+        if self.glyph is None:
+            return tokens
+        wide = tokens.new_zeros(*self.mask.shape, tokens.shape[-1])
+        return wide.index_put((self.glyph, self.place), tokens)
+
+    def own(self, values: Tensor) -> Tensor:
+        """Return values (B, D) of glyphs, for each of their tokens."""
+        return values[:, None] if self.glyph is None else values[self.glyph]
+
+
+def tracing() -> bool:
+    """Whether the network is being exported."""
+    return bool(torch.jit.is_tracing()) or torch.onnx.is_in_onnx_export()
 
 
 class Layer(nn.Module):
@@ -84,14 +128,15 @@ class Layer(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, tokens: Tensor, seen: Tensor, code: Tensor) -> Tensor:
-        """Return tokens (B, L, D), having looked at those ``seen`` (B, 1, 1, L)."""
-        scale, shift, scale_2, shift_2 = self.modulation(code)[:, None].chunk(4, dim=-1)
+    def forward(self, tokens: Tensor, rows: Rows, code: Tensor) -> Tensor:
+        """Return the tokens, having looked at those of the same glyph; code (B, D)."""
+        scale, shift, scale_2, shift_2 = rows.own(self.modulation(code)).chunk(4, dim=-1)
         normed = self.norms[0](tokens) * (1 + scale) + shift
-        heads = self.sight(normed).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        query, key, value = heads.unbind(0)
-        looked = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
-        tokens = tokens + self.dropout(self.gather(looked.transpose(1, 2).flatten(2)))
+        heads = rows.spread(self.sight(normed)).unflatten(2, (3, self.heads, -1))
+        query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)
+        looked = F.scaled_dot_product_attention(query, key, value, attn_mask=rows.seen)
+        looked = rows.pick(looked.transpose(1, 2).flatten(2))
+        tokens = tokens + self.dropout(self.gather(looked))
         normed = self.norms[1](tokens) * (1 + scale_2) + shift_2
         return tokens + self.dropout(self.think(normed))  # type: ignore[no-any-return]
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from fontgan.errors import CheckpointError
+from fontgan.nn.muon import Muon
 from fontgan.runs.checkpoint import Checkpoint, load_networks
 from fontgan.runs.migration import biases_left_out, renumbered
 from fontgan.training.trainer import Trainer
@@ -81,9 +82,10 @@ def _check_state(
     parameters = [one for group in optimiser.param_groups for one in group["params"]]
     kinds = {value for values in state.values() for value in values}
     for number, values in state.items():
-        for kind in kinds:
+        shape = parameters[number].shape
+        own = Muon.kinds(parameters[number]) if isinstance(optimiser, Muon) else kinds
+        for kind in own:
             kept = torch.as_tensor(values[kind])
-            shape = parameters[number].shape
             if kept.numel() != 1 if kind == "step" else kept.shape != shape:
                 raise ValueError(f"{name}/{number}/{kind} has another shape than its parameter")
 
