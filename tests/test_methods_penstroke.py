@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from tiny_runs import differing, tensors
 from tiny_strokes import STROKES, stroked_pairs
+from torch import nn
 
 from fontgan import workflows
 from fontgan.config import fill
@@ -21,6 +23,7 @@ from fontgan.errors import ConfigError, DataError
 from fontgan.losses.terms import Terms
 from fontgan.methods.penstroke import Penstroke
 from fontgan.nn.pen import draw_padded
+from fontgan.nn.writer import StrokeWriter
 from fontgan.store.store import GlyphStore
 from fontgan.training.settings import load_settings, presets
 
@@ -239,3 +242,25 @@ def test_presets_fit_their_size(preset: str) -> None:
     assert settings.size in (64, 128, 256)
     nets = settings.method.networks(Task(settings.size, ("a", "b")))
     assert sum(weight.numel() for weight in nets["writer"].parameters()) > 500_000
+
+
+def test_gaps_between_strokes_change_nothing(batch: GlyphBatch) -> None:
+    writer = StrokeWriter(4, 1, width=16, layers=2, heads=2)
+    nn.init.normal_(writer.exit.weight)
+    strokes, code = batch.strokes, torch.randn(len(batch), 16)
+    longer = F.pad(strokes.points, (0, 0, 0, 0, 0, 3)), F.pad(strokes.mask, (0, 3))
+    with torch.no_grad():
+        together = writer(*longer, code)
+        for at, mask in enumerate(strokes.mask):
+            count = int(mask.sum())
+            points = strokes.points[at : at + 1, :, :count]
+            alone = writer(points, mask[None, :count], code[at : at + 1])
+            torch.testing.assert_close(together[at : at + 1, :count], alone)
+
+
+def test_glyphs_that_come_in_one_layout_have_it_in_all_places(batch: GlyphBatch) -> None:
+    two = torch.cat([batch.strokes.points, batch.strokes.points + 0.1], dim=1)
+    batch = replace(batch, strokes=replace(batch.strokes, points=two))
+    assert torch.equal(make(lone=0.0)._with_lone(batch).strokes.points, two)
+    lone = make(lone=1.0)._with_lone(batch).strokes.points
+    assert torch.equal(lone, two[:, :1].expand_as(two))

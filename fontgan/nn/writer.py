@@ -61,7 +61,7 @@ class StrokeWriter(nn.Module):
         order = torch.arange(points.shape[2], device=points.device).clamp(max=PLACES - 1)
         rows = Rows.of(mask)
         tokens = self.entry(waves(rows.pick(points.transpose(1, 2).flatten(2))))
-        tokens = tokens + rows.pick(self.places(order).expand(len(mask), -1, -1)) + rows.own(code)
+        tokens = tokens + rows.along(self.places(order)) + rows.own(code)
         for layer in self.layers:
             tokens = layer(tokens, rows, code)
         moves = rows.spread(self.exit(tokens))
@@ -105,6 +105,10 @@ class Rows:
     def own(self, values: Tensor) -> Tensor:
         """Return values (B, D) of glyphs, for each of their tokens."""
         return values[:, None] if self.glyph is None else values[self.glyph]
+
+    def along(self, values: Tensor) -> Tensor:
+        """Return values (L, D) of places in the order, for the tokens there."""
+        return values if self.place is None else values[self.place]
 
 
 def tracing() -> bool:

@@ -52,7 +52,7 @@ def demo(
     out: str | Path = "demo",
     *,
     chars: str = "common-1000",
-    settings: tuple[str, ...] = ("iterations=2700",),
+    settings: tuple[str, ...] = ("iterations=2100",),
     max_minutes: float = 5.0,
     jobs: int = 1,
     device: str = "auto",
