@@ -56,7 +56,7 @@ class Muon(torch.optim.Optimizer):
                 if weight.grad is not None:
                     weight.mul_(1 - group["lr"] * group["weight_decay"])
                     move = self._turned if turns(weight) else self._adam
-                    move(weight, self._state_of(weight), group)
+                    move(weight, weight.grad, self._state_of(weight), group)
 
     @staticmethod
     def kinds(weight: Tensor) -> frozenset[str]:
@@ -72,17 +72,21 @@ class Muon(torch.optim.Optimizer):
         state["step"] += 1
         return state
 
-    def _turned(self, weight: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> None:
-        state["exp_avg"].lerp_(weight.grad, 1 - group["momentum"])
-        ahead = torch.lerp(weight.grad, state["exp_avg"], group["momentum"])  # Nesterov's
+    def _turned(
+        self, weight: Tensor, grad: Tensor, state: dict[str, Tensor], group: dict[str, Any]
+    ) -> None:
+        state["exp_avg"].lerp_(grad, 1 - group["momentum"])
+        ahead = torch.lerp(grad, state["exp_avg"], group["momentum"])  # Nesterov's
         scale = SHARE * max(weight.shape) ** 0.5
         weight.sub_(orthogonal(ahead), alpha=group["lr"] * scale)
 
-    def _adam(self, weight: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> None:
+    def _adam(
+        self, weight: Tensor, grad: Tensor, state: dict[str, Tensor], group: dict[str, Any]
+    ) -> None:
         first, second = group["betas"]
         steps = state["step"].item()  # on the CPU
-        state["exp_avg"].lerp_(weight.grad, 1 - first)
-        state["exp_avg_sq"].mul_(second).addcmul_(weight.grad, weight.grad, value=1 - second)
+        state["exp_avg"].lerp_(grad, 1 - first)
+        state["exp_avg_sq"].mul_(second).addcmul_(grad, grad, value=1 - second)
         spread = (state["exp_avg_sq"] / (1 - second**steps)).sqrt_().add_(1e-8)
         weight.addcdiv_(state["exp_avg"], spread, value=-group["lr"] / (1 - first**steps))
 

@@ -59,7 +59,7 @@ class StrokeWriter(nn.Module):
             (B, L, P, 3).
         """
         order = torch.arange(points.shape[2], device=points.device).clamp(max=PLACES - 1)
-        rows = Rows.of(mask)
+        rows = Rows(mask)
         tokens = self.entry(waves(rows.pick(points.transpose(1, 2).flatten(2))))
         tokens = tokens + rows.along(self.places(order)) + rows.own(code)
         for layer in self.layers:
@@ -80,16 +80,14 @@ class Rows:
         glyph: (T,) and ``place``: (T,), where the tokens stand; None where gaps are kept.
     """
 
-    def __init__(self, mask: Tensor, places: tuple[Tensor, Tensor] | None) -> None:
+    def __init__(self, mask: Tensor) -> None:
         self.mask = mask
         self.seen = (mask | ~mask.any(dim=1, keepdim=True))[:, None, None]  # else 0/0
-        self.glyph, self.place = places or (None, None)
-
-    @classmethod
-    def of(cls, mask: Tensor) -> Rows:
-        """Look whether gaps pay."""
-        padded = mask.device.type != "cpu" or torch.compiler.is_compiling() or tracing()
-        return cls(mask, None if padded else mask.nonzero(as_tuple=True))
+        self.glyph: Tensor | None = None
+        self.place: Tensor | None = None
+        fixed = torch.compiler.is_compiling() or torch.onnx.is_in_onnx_export()
+        if mask.device.type == "cpu" and not fixed:
+            self.glyph, self.place = mask.nonzero(as_tuple=True)
 
     def pick(self, values: Tensor) -> Tensor:
         """Return values (B, L, D) of tokens: (T, D)."""
@@ -97,7 +95,7 @@ class Rows:
 
     def spread(self, tokens: Tensor) -> Tensor:
         """Return the tokens' values (T, D) at their places (B, L, D), zeros in the gaps."""
-        if self.glyph is None:
+        if self.glyph is None or self.place is None:
             return tokens
         wide = tokens.new_zeros(*self.mask.shape, tokens.shape[-1])
         return wide.index_put((self.glyph, self.place), tokens)
@@ -109,11 +107,6 @@ class Rows:
     def along(self, values: Tensor) -> Tensor:
         """Return values (L, D) of places in the order, for the tokens there."""
         return values if self.place is None else values[self.place]
-
-
-def tracing() -> bool:
-    """Whether the network is being exported."""
-    return bool(torch.jit.is_tracing()) or torch.onnx.is_in_onnx_export()
 
 
 class Layer(nn.Module):
