@@ -59,6 +59,7 @@ def test_one_table_and_one_sheet_of_all_that_is_done(done: MethodsCompared) -> N
     assert unpaired["parameters"] > unpaired["drawing"] > 1e5
     text = done.table.read_text(encoding="utf-8")
     assert "| cyclegan | Zhu et al. 2017 | unpaired | 0.77 M / 0.35 M |" in text
+    assert (done.folder / "cyclegan" / "shown.npy").exists()  # drawn once, for every later sheet
     assert "| dcgan | Radford et al. 2016 |" in text
     assert json.loads((done.folder / "methods.json").read_text(encoding="utf-8")) == done.results
     assert Image.open(done.sheet).height > 6 * 64

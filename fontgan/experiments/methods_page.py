@@ -17,7 +17,7 @@ FIELDS = {
     "two-hands": "two of these hands, learned without pairs",
     "letters": "62 letters of 26 hands, drawn by random codes: nothing to compare pixels with",
 }
-COLUMNS = ("method", "paper", "pairs", "parameters", "images/s", "iterations")
+COLUMNS = ("method", "paper", "pairs", "parameters", "images/s", "minutes", "iterations")
 
 
 def results_of(done: Sequence[tuple[str, str, Table]], device: str) -> Table:
@@ -53,8 +53,9 @@ def page(results: Table) -> Iterator[str]:
     """Yield the lines of ``methods.md``."""
     yield "# Methods side by side\n"
     yield (
-        "Compact presets, each trained for so many minutes of processor time on one core; "
-        "images/s are by processor time too. Parameters: of all networks, and of those that draw."
+        "Compact presets, trained on one core for as many minutes of processor time as the table "
+        "says; images/s are by processor time too. Parameters: of all networks, and of those that "
+        "draw."
     )
     for field, title in FIELDS.items():
         rows = [row for row in results["methods"] if row["field"] == field]
@@ -71,7 +72,7 @@ def page(results: Table) -> Iterator[str]:
     yield "## What each is\n"
     for row in results["methods"]:
         one = describe_method(row["method"])
-        yield f"- **{row['method']}**, {row['minutes']:g} minutes. {one.summary} {one.paper}."
+        yield f"- **{row['method']}**: {one.summary} {one.paper}."
     yield "\n## Measures\n"
     yield "- diversity: mean L1, in grey, between drawings of a glyph by eight random codes"
     yield (
@@ -101,7 +102,7 @@ def _row(row: Table) -> list[str]:
     return [
         *(row["method"], row["paper"], row["pairing"].replace("_", " ")),
         f"{_millions(row['parameters'])} / {_millions(row['drawing'])}",
-        *(f"{row['images_per_second']:g}", f"{row['iterations']:,}"),
+        *(f"{row['images_per_second']:g}", f"{row['minutes']:g}", f"{row['iterations']:,}"),
         *(f"{scores[name]:.3f}" if name in scores else "-" for name in NAMES),
         "-" if diversity is None else f"{diversity:.4f}",
         "-" if row["path"] is None else f"{row['path']:.3g}",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fontgan.data.pairs import PairDataset
 from fontgan.evaluation.subject import draw_pairs
+from fontgan.files import atomic_write
 from fontgan.glyphs.evenly import evenly
 from fontgan.glyphs.sheet import Cell, Sheet
 from fontgan.inference.model import Model
@@ -58,7 +59,20 @@ def _shown(store: GlyphStore) -> tuple[PairDataset, NDArray[np.int64]]:
 
 
 def _drawn(run: Path, store: GlyphStore, random: bool, device: torch.device) -> list[Cell]:
-    """Draw the shown glyphs; nothing of styles that a run does not know."""
+    """Return the shown glyphs, drawn once and kept in the run's folder; none of unknown styles."""
+    file = run / "shown.npy"
+    if file.exists():
+        kept: Images = np.load(file, allow_pickle=False)
+        drawn = kept.reshape(len(kept), -1).any(axis=1).tolist()  # what is not is all black
+        return [image if there else None for image, there in zip(kept, drawn, strict=True)]
+    cells = _draw(run, store, random, device)
+    blank = np.zeros_like(next(cell for cell in cells if cell is not None))
+    with atomic_write(file) as part:
+        np.save(part, np.stack([blank if cell is None else cell for cell in cells]))
+    return cells
+
+
+def _draw(run: Path, store: GlyphStore, random: bool, device: torch.device) -> list[Cell]:
     model = Model.load(run / LATEST, device)
     pairs, places = _shown(store)
     styles = [pairs.style_names[index] for index in pairs.columns(places).style]
