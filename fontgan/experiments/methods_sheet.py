@@ -63,8 +63,7 @@ def _drawn(run: Path, store: GlyphStore, random: bool, device: torch.device) -> 
     file = run / "shown.npy"
     if file.exists():
         kept: Images = np.load(file, allow_pickle=False)
-        drawn = kept.reshape(len(kept), -1).any(axis=1).tolist()  # what is not is all black
-        return [image if there else None for image, there in zip(kept, drawn, strict=True)]
+        return [image if image.max() else None for image in kept]  # what is not drawn is black
     cells = _draw(run, store, random, device)
     blank = np.zeros_like(next(cell for cell in cells if cell is not None))
     with atomic_write(file) as part:
