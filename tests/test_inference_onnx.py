@@ -16,7 +16,7 @@ from fontgan import methods, workflows
 from fontgan.data.stroke_table import strokes_of_store
 from fontgan.errors import CheckpointError, ConfigError, MissingDependencyError
 from fontgan.inference.model import Model
-from fontgan.inference.onnx_model import OnnxModel
+from fontgan.inference.onnx_model import OnnxModel, takes_codes
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.store.store import GlyphStore
 from fontgan.workflows.exporting import export_onnx, export_weights
@@ -34,6 +34,16 @@ FAMILY = {
     "stargan": ("width=4", "blocks=1", "discriminator_width=4", "discriminator_layers=3"),
     "munit": ("width=2", "blocks=1", *SIDES),
     "unit": ("width=2", "blocks=1", "style_norms=true", *SIDES),
+    "starganv2": (
+        *("width=4", "max_width=8", "encoder_width=4", "discriminator_width=4"),
+        *("z_size=5", "encoded_size=6", "style_size=4", "mapping_width=6"),
+    ),
+    "icgan": ("width=4", "discriminator_width=4", "encoder_dense=5", "z_size=5"),
+    "ali": ("width=4", "discriminator_width=4", "z_size=5"),
+    "stackgan": (
+        *("width=4", "discriminator_width=4", "glance=8", "z_size=5", "condition=4"),
+        "method.alone=0",
+    ),
     "vae": ("width=4", "z_size=5"),
     "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
 }
@@ -119,7 +129,7 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
     sources = GlyphStore.open(data).source.images[:5].copy()
     mix = torch.tensor([[0.2, 0.5, 0.3]]).expand(5, -1)
     model = Model.load(runs[name] / "best.safetensors", torch.device("cpu"))
-    z = torch.randn(5, 8) if name in CODED else None
+    z = torch.randn(5, model.method.z_size) if takes_codes(model.method) else None
     inputs = {"source": sources[:, None] / np.float32(127.5) - 1, "style": mix.numpy()}
     inputs |= {} if z is None else {"z": z.numpy()}
     if name == "penstroke":
@@ -143,6 +153,19 @@ def test_autoencoders_reconstruct_blend_and_sample(runs, tmp_path, name: str) ->
     assert made[0].exists()
     with pytest.raises(ConfigError, match="draws sources and takes no codes"):
         workflows.infer(runs[name], ["xiaolai"], "text:永", samples=2, runtime="onnx")
+
+
+@pytest.mark.usefixtures("exported")
+def test_examples_of_a_hand_are_codes_of_another_length(runs, tmp_path: Path) -> None:
+    run = runs["starganv2"]
+    asked = {"styles": ["xiaolai"], "chars": "text:永"}
+    found = workflows.infer(run, out=tmp_path, encode=[f"{data_of(run)}:xiaolai"], **asked)
+    assert found.codes.z.shape == (1, 6)
+    again = workflows.infer(run, code_from=found.codes_file, **asked)
+    assert close(np.asarray(Image.open(found.files[0])), again.images[0, 0, 0])
+    assert workflows.infer(run, samples=2, **asked).codes.z.shape == (2, 5)
+    with pytest.raises(ConfigError, match="codes of 5 numbers; with those that an encoder finds"):
+        workflows.infer(run, code_from=found.codes_file, runtime="onnx", **asked)
 
 
 def test_labels_blend_as_styles_of_a_table_do(runs, tmp_path: Path) -> None:

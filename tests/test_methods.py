@@ -20,7 +20,7 @@ from fontgan.config import fill
 from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch, StrokeBatch, Task
 from fontgan.data.pairs import PairDataset
-from fontgan.data.sampling import Shuffle
+from fontgan.data.sampling import Sampling, Shuffle
 from fontgan.errors import ConfigError
 from fontgan.methods.base import Method, Weight
 from fontgan.nn.blocks import noise
@@ -136,6 +136,15 @@ SMALL_SIDES = {
 }
 SMALL_UNIT = SMALL_SIDES | {"style_norms": True}
 SMALL_MUNIT = SMALL_SIDES | {"z_size": 3, "style_code": 3, "units": 8, "cycle": 5.0}
+SMALL_STARGANV2 = {
+    **dict.fromkeys(("width", "encoder_width", "discriminator_width"), 2),
+    "max_width": 8,
+    "z_size": 4,
+    "encoded_size": 6,
+    "style_size": 3,
+    "mapping_width": 6,
+    "rate": 2e-2,
+}
 SMALL_DCGAN = {
     "width": 4,
     "style_code": 3,
@@ -150,6 +159,26 @@ EVERY_DCGAN = {
     "gradient_penalty": 10.0,
     "discriminator_steps": 2,
     "momentum": 0.0,
+}
+SMALL_ICGAN = {
+    "width": 4,
+    "discriminator_width": 4,
+    "encoder_width": 4,
+    "encoder_dense": 6,
+    "z_size": 5,
+    "rate": 2e-2,
+}
+SMALL_ALI = {"width": 3, "discriminator_width": 3, "z_size": 5, "rate": 0.1}
+SMALL_STACKGAN = {
+    "width": 4,
+    "discriminator_width": 4,
+    "blocks": 1,
+    "condition": 4,
+    "glance": 8,
+    "style_code": 3,
+    "z_size": 5,
+    "alone": 0.0,
+    "rate": 2e-2,
 }
 SMALL_AE = {"width": 4, "z_size": 6, "style_code": 3, "rate": 5e-3}
 EVERY_AE = {
@@ -212,6 +241,10 @@ TABLE = {
     "capggan": ("capggan", SMALL_MULTISCALE),
     "pggan": ("pggan", SMALL_GROWN),
     "stylegan": ("stylegan", SMALL_GROWN | SMALL_STYLEGAN),
+    "starganv2": ("starganv2", SMALL_STARGANV2),
+    "icgan": ("icgan", SMALL_ICGAN),
+    "ali": ("ali", SMALL_ALI),
+    "stackgan": ("stackgan", SMALL_STACKGAN),
     "ae": ("ae", SMALL_AE),
     "ae with everything": ("ae", SMALL_AE | EVERY_AE),
     "vae": ("vae", SMALL_AE),
@@ -222,15 +255,19 @@ DISTANCES = {
     "stargan": "generator/reconstruction",
     "unit": "generator/cycle_written",
     "munit": "generator/cycle_written",
+    "starganv2": "generator/cycle",
     "ae": "autoencoder/reconstruction",
     "vae": "autoencoder/reconstruction",
 }
-PLAYED = {"dcgan", "pggan", "stylegan"}  # losses of players alone, none of which has to fall
+# Losses of players alone, none of which has to fall.
+PLAYED = {"dcgan", "pggan", "stylegan", "icgan", "ali", "stackgan"}
+# Iterations after which slower ones show it.
 SOON = {
-    **{"cyclegan": 40, "stargan": 40},  # iterations after which slower ones show it
+    **{"cyclegan": 40, "stargan": 40, "starganv2": 20},
     **{"unit": 40, "munit": 40},
     **{"tpgan": 20, "capggan": 24},
 }
+GOLDEN = {"starganv2": 8}  # iterations of the gold curve, of slower ones
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
 SETTINGS = TrainingSettings(batch_size=4, iterations=6, schedule="linear", seed=3)
 CPU = torch.device("cpu")
@@ -249,6 +286,11 @@ def make(row: str) -> Method:
 
 def make_trainer(row: str, iterations: int = 6) -> Trainer:
     return Trainer(make(row), TASK, replace(SETTINGS, iterations=iterations), CPU)
+
+
+def sampled(method: Method, pairs: PairDataset) -> GlyphBatch:
+    """Return the first batch that a method is trained on."""
+    return pairs.batch(Sampling(pairs, 4, 0, method.pairing, method.references).batch(0))
 
 
 def in_double(batch: GlyphBatch) -> GlyphBatch:
@@ -349,7 +391,7 @@ def test_made_ready_to_draw_it_draws_the_same(row: str, data: Path, runtime: Run
 
 def test_each_step_moves_exactly_the_networks_it_names(row: str, data: Path) -> None:
     trainer = make_trainer(row)
-    batch = stroked_pairs(data).batch(Shuffle(48, 4, 0).batch(0))
+    batch = sampled(trainer.method, stroked_pairs(data))
     for network in trainer.networks.values():
         network.train()
     shared: dict[str, object] = {}
@@ -397,7 +439,7 @@ def test_losses_follow_the_golden_curve(
     In double precision, in which no processor's rounding reaches the digits that are compared: it
     lies far below the epsilon by which Adam divides.
     """
-    trainer = make_trainer(row, iterations=20)
+    trainer = make_trainer(row, iterations=GOLDEN.get(TABLE[row][0], 20))
     pairs = stroked_pairs(data)
     curve: dict[str, list[float]] = {}
     for losses in train(trainer, pairs):
@@ -426,7 +468,7 @@ def test_no_gradient_is_rounding_alone(row: str, data: Path) -> None:
     pairs = stroked_pairs(data)
     for _ in train(trainer, pairs, until=3):  # gates and flows that begin at 0 are open now
         pass
-    batch = in_double(pairs.batch(Shuffle(48, 4, 0).batch(0)))
+    batch = in_double(sampled(trainer.method, pairs))
     shared: dict[str, Any] = {}
     rounding = []
     for step in trainer.method.steps():
@@ -448,7 +490,7 @@ def test_training_lowers_the_distance_to_the_target(row: str, data: Path) -> Non
 
 
 def test_a_loss_of_weight_zero_is_never_computed(row: str, data: Path) -> None:
-    batch = stroked_pairs(data).batch(Shuffle(48, 4, 0).batch(0))
+    batch = sampled(make(row), stroked_pairs(data))
     everything = make_trainer(row).iterate(batch).keys()
     hints = get_type_hints(type(make(row)), include_extras=True)
     weights = [n for n, hint in hints.items() if hint == Weight and getattr(make(row), n)]

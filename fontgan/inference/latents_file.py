@@ -62,17 +62,18 @@ def read_codes(path: str | Path, model: Model) -> Codes:
     Raises:
         FontganError: there is none, it is damaged or foreign, or its codes are of another model.
     """
-    size, method = model.coded.z_size, model.header.method
+    sizes, method = model.coded.code_sizes, model.header.method
     path = _codes_file(Path(path))
     with _opened(path) as file:
         about = CODES.read(path, file.metadata())
         if about.method != method:
             raise CheckpointError(f"{path}: codes of a {about.method} model; this is {method}")
-        if about.z_size != size:
+        if about.z_size not in sizes:
+            theirs = " or ".join(map(str, sizes))
             raise CheckpointError(
-                f"{path}: codes of {about.z_size} numbers; this model's have {size}"
+                f"{path}: codes of {about.z_size} numbers; this model's have {theirs}"
             )
-        shape = [max(1, len(about.names)), size]
+        shape = [max(1, len(about.names)), about.z_size]
         fits = file.get_slice("codes").get_shape() == shape
         z = file.get_tensor("codes") if fits else torch.empty(0)
     if not fits or not z.is_floating_point() or not z.isfinite().all():

@@ -166,6 +166,11 @@ class OnnxModel(Model):
             size = self.coded.z_size
             codes = torch.zeros(len(weights), size) if z is None else z
             self.coded.check_codes(codes, len(weights))
+            if codes.shape[1] != size:
+                raise ConfigError(
+                    f"an ONNX file of {self.header.method} draws with codes of {size} numbers; "
+                    "with those that an encoder finds draw with --runtime torch"
+                )
             inputs["z"] = codes.float().numpy()
         return to_pixels(torch.from_numpy(self.run(inputs))).squeeze(1).numpy()
 

@@ -69,10 +69,14 @@ class AdversarialMethod(Method):
             raise ConfigError("kind = wgan-gp needs gradient_penalty above 0; 10 is usual")
 
     def discriminator_step(
-        self, losses: Callable[[Networks, GlyphBatch, Terms], None], *trains: str, every: int = 1
+        self,
+        losses: Callable[[Networks, GlyphBatch, Terms], None],
+        *trains: str,
+        every: int = 1,
+        name: str = "discriminator",
     ) -> Step:
         """Return the discriminators' update; ``weight_clip`` is a part of it."""
-        return Step("discriminator", trains, losses, every, clamp=self.weight_clip or None)
+        return Step(name, trains, losses, every, clamp=self.weight_clip or None)
 
 
 @dataclass(frozen=True)

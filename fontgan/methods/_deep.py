@@ -20,18 +20,14 @@ from fontgan.nn.style import StyleTable
 
 
 @dataclass(frozen=True)
-class DeepMethod(CodedMethod):
+class GrowingMethod(CodedMethod):
     """A method that grows codes to glyphs.
 
     Attributes:
         width: channels of the maps of half the image's side; every halving doubles them.
-        style_code: length of a style's code, joined to z; there is none for a single style.
     """
 
-    style_table: ClassVar[str | None] = "styles"
-
     width: Count = 64
-    style_code: CountOrNone = 16
 
     def channels(self, task: Task) -> list[int]:
         """Return the channels of the maps.
@@ -45,6 +41,19 @@ class DeepMethod(CodedMethod):
                 "the data with --size 32 or 64"
             )
         return deep_channels(task.size, self.width)
+
+
+@dataclass(frozen=True)
+class DeepMethod(GrowingMethod):
+    """A method that grows codes to glyphs, in the styles of a table.
+
+    Attributes:
+        style_code: length of a style's code, joined to z; there is none for a single style.
+    """
+
+    style_table: ClassVar[str | None] = "styles"
+
+    style_code: CountOrNone = 16
 
     def style_size(self, task: Task) -> int:
         """Return the length of the style codes: of a single style there is nothing to say."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch
-from fontgan.nn.labels import Labels
+from fontgan.data.task import Pairing
+from fontgan.methods.base import CodedMethod, Networks
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Mixed:
         return self.domain[self.order]
 
 
-def mixed(batch: GlyphBatch, labels: Labels) -> Mixed:
-    """Return all images of a batch, and what to draw of them.
+def mixed(batch: GlyphBatch, labels: nn.Module) -> Mixed:
+    """Return all images of a batch, and what to draw of them, where `Labels` are given.
 
     Prints are wanted in the hands of the batch, for that is what is drawn of them in the end; what
     is written in the hands of any image, print's too, each as often as it is among them.
@@ -40,5 +42,42 @@ def mixed(batch: GlyphBatch, labels: Labels) -> Mixed:
     count, device = len(batch), batch.source.device
     hands = count + torch.randperm(count, device=device)
     any_hand = torch.randperm(2 * count, device=device)[:count]
-    domain = torch.cat([labels.prints[batch.target_style], batch.target_style])
+    domain = torch.cat([labels(batch.target_style, True), batch.target_style])
     return Mixed(torch.cat([batch.source, batch.target]), domain, torch.cat([hands, any_hand]))
+
+
+@dataclass(frozen=True)
+class InferringMethod(CodedMethod):
+    """A method that grows glyphs from a code and a label, and finds the codes of glyphs.
+
+    A code says all of a glyph but the hand: that of a print, or of what is written, is drawn in
+    another hand by another label.
+    """
+
+    averaged: ClassVar[tuple[str, ...]] = ("decoder", "encoder", "labels")
+    pairing: ClassVar[Pairing] = "unpaired"
+    whole: ClassVar[bool] = True
+
+    @property
+    def mixes_styles(self) -> bool:
+        """Labels can be mixed."""
+        return True
+
+    def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
+        """Draw the glyphs of codes z (B, Z) in the batch's hands; no source is looked at."""
+        self.check_codes(z, len(batch))
+        return grown(nets, z, nets["labels"](batch.target_style))
+
+    def translate(
+        self,
+        nets: Networks,
+        batch: GlyphBatch,
+        generator: torch.Generator | None = None,  # noqa: ARG002
+    ) -> Tensor:
+        """Draw the codes of the sources in the target hands; there is no noise in it."""
+        return self.draw(nets, batch, self.encode(nets, batch.source))
+
+
+def grown(nets: Networks, z: Tensor, label: Tensor) -> Tensor:
+    """Draw (B, 1, S, S) from codes (B, Z) and labels (B, L)."""
+    return nets["decoder"](torch.cat([z.to(label), label], dim=1))  # type: ignore[no-any-return]

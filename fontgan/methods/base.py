@@ -240,13 +240,18 @@ class CodedMethod(Method):
         """Draw with z = 0, the most likely code: without what varies from drawing to drawing."""
         return self.draw(nets, batch, batch.source.new_zeros(len(batch), self.z_size))
 
+    @property
+    def code_sizes(self) -> tuple[int, ...]:
+        """Lengths of the codes that it draws with: of z and, where that is another, of `encode`."""
+        return (self.z_size,)
+
     def check_codes(self, z: Tensor, glyphs: int) -> None:
         """Raise if codes do not fit.
 
         Raises:
             ConfigError: z has another shape than (glyphs, Z).
         """
-        if z.shape != (glyphs, self.z_size):
+        if z.dim() != 2 or len(z) != glyphs or z.shape[1] not in self.code_sizes:
             raise ConfigError(
                 f"codes of shape {tuple(z.shape)}: this model draws {glyphs} glyphs with codes "
                 f"of shape {(glyphs, self.z_size)}"

@@ -128,7 +128,7 @@ class StarGan(PenalisedAdversarialMethod):
         terms.add("reconstruction", self.reconstruction, _back, nets, drawn, shown)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        shown = terms.shared["shown"] = mixed(batch, nets["labels"])  # type: ignore[arg-type]
+        shown = terms.shared["shown"] = mixed(batch, nets["labels"])
         with torch.no_grad():
             drawn = _draw(nets, shown.images, shown.wanted)
         weight, see = self.adversarial, nets["discriminator"]

@@ -40,8 +40,13 @@ class Labels(nn.Module):
         """Length of a label."""
         return self.rows.shape[1]
 
-    def forward(self, domain: Tensor) -> Tensor:
-        """Return labels of domains (B,) long; mixed ones of weights of styles (B, N)."""
+    def forward(self, domain: Tensor, prints: bool = False) -> Tensor:
+        """Return labels of domains (B,) long; mixed ones of weights of styles (B, N).
+
+        With ``prints`` return the domains (B,) of the prints that styles (B,) are drawn from.
+        """
+        if prints:
+            return self.prints[domain]
         if domain.is_floating_point():
             return domain.to(self.rows) @ self.rows[: domain.shape[1]]
         return self.rows[domain]
