@@ -62,6 +62,10 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in -o, or the newest run here.")
     ] = False,
+    also: Annotated[
+        Path | None,
+        typer.Option(help="A second data set, of other hands, for training on both in turns."),
+    ] = None,
     start: Annotated[
         Path | None, typer.Option("--from", help="Run or checkpoint to start from.")
     ] = None,
@@ -119,6 +123,7 @@ def train(
         "nodes": nodes,
         "max_minutes": max_minutes,
         "tensorboard": tensorboard,
+        "also": also,
         "start": start,
         "styles": split_words(styles),
         "add_styles": split_words(add_style),

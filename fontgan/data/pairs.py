@@ -110,12 +110,14 @@ class PairDataset:
         faces: the pairs of each face, in the order of the pairs; none without any.
         style_names: the styles that ``Columns.style`` counts in.
         strokes: of the characters, where a method wants them in its batches.
+        also: pairs of a second data set, for training on both in turns.
     """
 
     store: GlyphStore
     faces: tuple[FacePairs, ...]
     style_names: tuple[str, ...]
     strokes: StrokeTable | None = None
+    also: PairDataset | None = None
 
     @classmethod
     def of(
@@ -156,6 +158,11 @@ class PairDataset:
 
     def __len__(self) -> int:
         return int(self._starts[-1])
+
+    @property
+    def both(self) -> list[PairDataset]:
+        """Return the pairs of this data set and, if there is one, of the second."""
+        return [self, self.also] if self.also else [self]
 
     @property
     def styles(self) -> list[int]:

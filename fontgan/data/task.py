@@ -16,7 +16,10 @@ class Task:
     Attributes:
         size: image side S in pixels.
         styles: names of the target styles; a style's index is its place here.
+        sets: of two data sets the number, 0 or 1, of that which each style comes from; empty where
+            there is one.
     """
 
     size: int
     styles: tuple[str, ...]
+    sets: tuple[int, ...] = ()

@@ -121,16 +121,25 @@ def classification(verdicts: list[Verdict], style: Tensor) -> Tensor:
     return torch.stack([category(verdict.style, style) for verdict in verdicts]).mean()
 
 
-def one_of(verdicts: list[Verdict], style: Tensor) -> Tensor:
+def one_of(verdicts: list[Verdict], style: Tensor, rivals: Tensor) -> Tensor:
     """Return the cross-entropy of style logits against styles (B,), the mean over verdicts.
 
     A softmax, as AC-GAN has it (Odena et al. 2017) and StarGAN of labels that exclude each other.
 
+    Args:
+        verdicts: of a discriminator that names styles.
+        style: (B,) long.
+        rivals: (B, N) bool, which of the N styles come into question; each one's own does.
+
     >>> import torch
-    >>> one_of([Verdict(torch.zeros(1), (), torch.zeros(1, 4))], torch.tensor([2])).item()
-    1.3862943649291992
+    >>> named = [Verdict(torch.zeros(1), (), torch.zeros(1, 4))]
+    >>> round(one_of(named, torch.tensor([2]), torch.ones(1, 4).bool()).item(), 4)
+    1.3863
+    >>> one_of(named, torch.tensor([2]), torch.tensor([[False, False, True, False]])).item()
+    0.0
     """
-    return torch.stack([F.cross_entropy(verdict.style, style) for verdict in verdicts]).mean()
+    shown = [verdict.style.masked_fill(~rivals, float("-inf")) for verdict in verdicts]
+    return torch.stack([F.cross_entropy(logits, style) for logits in shown]).mean()
 
 
 def gradient_penalty(

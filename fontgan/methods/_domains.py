@@ -42,7 +42,7 @@ def mixed(batch: GlyphBatch, labels: nn.Module) -> Mixed:
     count, device = len(batch), batch.source.device
     hands = count + torch.randperm(count, device=device)
     any_hand = torch.randperm(2 * count, device=device)[:count]
-    domain = torch.cat([labels(batch.target_style, True), batch.target_style])
+    domain = torch.cat([labels(batch.target_style, "print"), batch.target_style])
     return Mixed(torch.cat([batch.source, batch.target]), domain, torch.cat([hands, any_hand]))
 
 

@@ -70,6 +70,7 @@ class Method(ABC):
         batch_multiple: what the batch size must be a multiple of.
         pairing: how sources and targets of a batch belong together: ``paired``; ``unpaired``, of
             different characters; or ``one_pair``, likewise, and all targets in one style.
+        joins_sets: whether it learns from two data sets, and is told which of them a style is of.
         reads_characters: whether it draws by the code points of the characters.
         references: number K of glyphs in the target style that a training batch brings along.
         main_losses: the losses that a progress bar shows, by their names in the log; by default
@@ -85,6 +86,7 @@ class Method(ABC):
     style_table: ClassVar[str | None] = None
     batch_multiple: ClassVar[int] = 1
     pairing: ClassVar[Pairing] = "paired"
+    joins_sets: ClassVar[bool] = False
     reads_characters: ClassVar[bool] = False
     references: ClassVar[int] = 0
     main_losses: ClassVar[tuple[str, ...]] = ()

@@ -19,6 +19,7 @@ from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import PenalisedAdversarialMethod
 from fontgan.methods._domains import Mixed, mixed
 from fontgan.methods.base import Count, Networks, Step, Weight
+from fontgan.nn.discriminators import Verdict
 from fontgan.nn.labelled import LabelledGenerator, LabellingDiscriminator
 from fontgan.nn.labels import Labels
 
@@ -30,6 +31,9 @@ class StarGan(PenalisedAdversarialMethod):
     Print is a hand among the others: one generator turns an image of any hand into any other, and
     back into its own, where it should be the image that it was. What is drawn should pass for real,
     and for the hand that was asked for: the discriminator also says whose hand it sees.
+
+    Of two data sets (``--also``), which have their turns, the label also says which one it is of;
+    the discriminator is asked to tell the hands of each apart, and none from those of the other.
 
     Deviations from the original, also with the ``paper`` preset: one grey channel; no mirrored
     images; half of the images are prints, and all of these are turned into hands; and the gradient
@@ -51,6 +55,7 @@ class StarGan(PenalisedAdversarialMethod):
     )
     averaged: ClassVar[tuple[str, ...]] = ("generator", "labels")
     pairing: ClassVar[Pairing] = "unpaired"
+    joins_sets: ClassVar[bool] = True
     main_losses: ClassVar[tuple[str, ...]] = (
         "generator/reconstruction",
         "generator/classifier",
@@ -71,7 +76,7 @@ class StarGan(PenalisedAdversarialMethod):
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return generator, labels and discriminator."""
         self._check(task)
-        labels = Labels(len(task.styles))
+        labels = Labels(len(task.styles), sets=task.sets)
         return {
             "generator": LabelledGenerator(labels.size, self.width, self.blocks),
             "labels": labels,
@@ -123,8 +128,7 @@ class StarGan(PenalisedAdversarialMethod):
         drawn = _draw(nets, shown.images, shown.wanted)
         verdicts = nets["discriminator"](drawn)
         terms.add("adversarial", self.adversarial, adversarial.generator_loss, verdicts, self.kind)
-        hand = self.classifier, adversarial.one_of, verdicts
-        terms.add("classifier", *hand, shown.wanted)
+        terms.add("classifier", self.classifier, _of_hand, nets, verdicts, shown.wanted)
         terms.add("reconstruction", self.reconstruction, _back, nets, drawn, shown)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
@@ -133,12 +137,16 @@ class StarGan(PenalisedAdversarialMethod):
             drawn = _draw(nets, shown.images, shown.wanted)
         weight, see = self.adversarial, nets["discriminator"]
         of_real = self.discriminator_terms(terms, see, shown.images, drawn, weight)
-        hand = self.classifier, adversarial.one_of, of_real
-        terms.add("classifier", *hand, shown.domain)
+        terms.add("classifier", self.classifier, _of_hand, nets, of_real, shown.domain)
 
 
 def _draw(nets: Networks, image: Tensor, domain: Tensor) -> Tensor:
     return nets["generator"](image, nets["labels"](domain))  # type: ignore[no-any-return]
+
+
+def _of_hand(nets: Networks, verdicts: list[Verdict], domain: Tensor) -> Tensor:
+    """Return how far verdicts are from naming domains (2 B,), among those of their data set."""
+    return adversarial.one_of(verdicts, domain, nets["labels"](domain, "rivals"))
 
 
 def _back(nets: Networks, drawn: Tensor, shown: Mixed) -> Tensor:

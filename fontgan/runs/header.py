@@ -56,6 +56,11 @@ class DataRecord:
     path: Place
     fingerprint: str
 
+    @classmethod
+    def of(cls, store: GlyphStore) -> DataRecord:
+        """Return the record of a data set."""
+        return cls(str(store.path.resolve()), store.fingerprint)
+
 
 @dataclass(frozen=True)
 class Adaptation:
@@ -94,6 +99,7 @@ class Header:
         trained_chars: characters of the data set that are not held out.
         held_out_chars: those that are.
         data: the data set.
+        also: the second one, of a model trained on two.
         adaptation: how the run started.
         fontgan: version that wrote it.
         iteration: finished iterations.
@@ -112,6 +118,7 @@ class Header:
     trained_chars: str
     held_out_chars: str
     data: DataRecord
+    also: DataRecord | None = None
     adaptation: Adaptation = Adaptation()
     fontgan: str = ""
     iteration: Count = 0
@@ -129,6 +136,9 @@ class Header:
             raise CheckpointError("a model has at least one style, each with a name of its own")
         if [face.name for face in self.styles] != list(names):
             raise CheckpointError("it names other styles than it says where they come from")
+        sets = self.task.sets
+        if sets and (len(sets) != len(names) or not set(sets) <= {0, 1}):
+            raise CheckpointError("it does not say of each style which of two data sets it is of")
         if self.canvas.size != self.task.size:
             raise CheckpointError(
                 f"a canvas of {self.canvas.size} px for a model of {self.task.size} px"
@@ -142,6 +152,7 @@ class Header:
         settings: Table,
         styles: Sequence[str],
         older: Sequence[FaceRecord] = (),
+        sets: tuple[int, ...] = (),
         **more: Any,
     ) -> Header:
         """Return the header of a model of a data set.
@@ -152,6 +163,7 @@ class Header:
             settings: of the run.
             styles: names of the task's styles.
             older: where styles come from that the data set does not have.
+            sets: as for `Task`.
             more: other fields.
         """
         known = {face.name: face for face in older}
@@ -160,13 +172,13 @@ class Header:
         return cls(
             method=method,
             settings=settings,
-            task=Task(store.size, tuple(styles)),
+            task=Task(store.size, tuple(styles), sets),
             styles=tuple(known[name] for name in styles),
             source=FaceRecord.of(store.source),
             canvas=store.canvas,
             trained_chars="".join(char for char in store.chars if char not in held_out),
             held_out_chars="".join(char for char in store.chars if char in held_out),
-            data=DataRecord(str(store.path.resolve()), store.fingerprint),
+            data=DataRecord.of(store),
             **more,
         )
 

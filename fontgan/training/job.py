@@ -65,6 +65,7 @@ class Job:
         max_minutes: stop after so long.
         tensorboard: also write TensorBoard events.
         checkpoint: what a resumed run goes on from.
+        also: folder of a second data set.
     """
 
     data: str | Path
@@ -74,12 +75,13 @@ class Job:
     max_minutes: float | None
     tensorboard: bool
     checkpoint: Path | None = None
+    also: str | Path | None = None
 
 
 def begin(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingResult:
     """Begin a run and train."""
     trainer, pairs, held_out, header = prepare(
-        job.data, job.settings, str(device), job.adaptation, group=group
+        job.data, job.settings, str(device), job.adaptation, group=group, also=job.also
     )
     _check_alike(trainer, header)
     if not group.leads:
@@ -104,13 +106,14 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     header = checkpoint.header
     check_networks(partial(job.settings.method.networks, header.task), checkpoint, "networks")
     trainer, pairs, held_out, fresh = prepare(
-        job.data, job.settings, str(device), job.adaptation, header, group
+        job.data, job.settings, str(device), job.adaptation, header, group, job.also
     )
-    if fresh.data.fingerprint != header.data.fingerprint:
-        raise DataError(
-            f"{fresh.data.path} is not the data set of this run; give that one, or "
-            f"start a new run with --from {job.checkpoint}"
-        )
+    for given, known in ((fresh.data, header.data), (fresh.also, header.also)):
+        if given and (known is None or given.fingerprint != known.fingerprint):
+            raise DataError(
+                f"{given.path} is not the data set of this run; give that one, or "
+                f"start a new run with --from {job.checkpoint}"
+            )
     restore(trainer, checkpoint)
     _check_alike(trainer, fresh)
     if not group.leads:

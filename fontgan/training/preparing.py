@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from fontgan.devices.group import ALONE, Group
 from fontgan.errors import CheckpointError, ConfigError, DataError, nearest
 from fontgan.runs.checkpoint import Checkpoint, check_networks
 from fontgan.runs.folder import Run
-from fontgan.runs.header import Adaptation, Header
+from fontgan.runs.header import Adaptation, DataRecord, FaceRecord, Header
 from fontgan.store.store import GlyphStore
 from fontgan.training.adapt import start_from
 from fontgan.training.request import TrainingRequest
@@ -30,10 +31,12 @@ def prepare(
     adaptation: Adaptation,
     resumed: Header | None = None,
     group: Group = ALONE,
+    also: str | Path | None = None,
 ) -> tuple[Trainer, PairDataset, PairDataset | None, Header]:
     """Open the data and make the trainer; with ``resumed``, its state is still to be restored."""
     where = pick_device(device)
     store = GlyphStore.open(data)
+    other = _second(also, store, settings) if also else None
     parent = None
     if adaptation.checkpoint and resumed is None:
         parent = Checkpoint.read(Path(adaptation.checkpoint), ("networks/", "averages/"))
@@ -42,11 +45,12 @@ def prepare(
         for weights in ("averages", "networks"):
             check_networks(partial(method.networks, parent.header.task), parent, weights)
     trained = _trained_styles(store, adaptation)
+    theirs = _trained_styles(other, Adaptation()) if other else []
     known = parent.header.task.styles if parent else ()
     for name in set(known) & set(adaptation.add):
         raise ConfigError(f"--add-style {name}: the model knows it; --styles {name} trains it on")
-    names = resumed.task.styles if resumed else tuple(dict.fromkeys([*known, *trained]))
-    task = Task(store.size, names)
+    names = resumed.task.styles if resumed else tuple(dict.fromkeys([*known, *trained, *theirs]))
+    task = Task(store.size, names, tuple(int(name in theirs) for name in names) if other else ())
     protected = [index for index, name in enumerate(names) if name not in adaptation.add]
     trainer = Trainer(
         settings.method,
@@ -61,21 +65,45 @@ def prepare(
         start_from(trainer, parent)
     strokes = strokes_of_store(settings.method.stroke_input, store)
     trainer.notes += strokes.notes if strokes else []
-    pairs = PairDataset.of(store, "train", trained, task.styles, strokes)
+    second = PairDataset.of(other, "train", theirs, task.styles) if other else None
+    pairs = replace(PairDataset.of(store, "train", trained, task.styles, strokes), also=second)
     held_out = None
     if any(store.held_out(store.style(name)).any() for name in trained):
         held_out = PairDataset.of(store, "held-out", trained, task.styles, strokes)
     older = parent.header if parent else resumed
+    records = [*(older.styles if older else ()), *map(FaceRecord.of, other.styles if other else ())]
     header = Header.of(
         store,
         settings.name,
         settings.tables(),
         names,
-        older.styles if older else (),
+        records,
+        task.sets,
+        also=DataRecord.of(other) if other else None,
         adaptation=adaptation,
         fontgan=fontgan.__version__,
     )
     return trainer, pairs, held_out, header
+
+
+def _second(path: str | Path, store: GlyphStore, settings: RunSettings) -> GlyphStore:
+    """Open the second data set."""
+    if not settings.method.joins_sets:
+        raise ConfigError(
+            f"{settings.name} learns from one data set; --also is for a method that is told which "
+            "of two a style is of, such as stargan"
+        )
+    other = GlyphStore.open(path)
+    if other.canvas != store.canvas:
+        raise DataError(
+            f"{other.path} has another canvas than {store.path}; build it with the same --size and "
+            "--margin"
+        )
+    if twice := sorted(set(store.style_names) & set(other.style_names)):
+        raise DataError(
+            f"{', '.join(twice)}: in {store.path} and in {other.path}; build one of them without"
+        )
+    return other
 
 
 def _check_parent(parent: Checkpoint, store: GlyphStore, settings: RunSettings) -> None:

@@ -24,6 +24,7 @@ class TrainingOptions(TypedDict, total=False):
     nodes: int
     max_minutes: float | None
     tensorboard: bool
+    also: str | Path | None
     start: str | Path | None
     styles: Sequence[str]
     add_styles: Sequence[str]
@@ -53,6 +54,7 @@ class TrainingRequest:
         nodes: so many machines, on each of which torchrun or SLURM starts the same.
         max_minutes: stop after so long; the run can be resumed.
         tensorboard: also write TensorBoard events.
+        also: folder of a second data set, on which is trained in turns with the first.
         start: run or checkpoint to start from.
         styles: train only on these.
         add_styles: styles to add to ``start`` without changing what it draws in its own.
@@ -68,6 +70,7 @@ class TrainingRequest:
     nodes: int = 1
     max_minutes: float | None = None
     tensorboard: bool = False
+    also: str | Path | None = None
     start: str | Path | None = None
     styles: Sequence[str] = ()
     add_styles: Sequence[str] = ()

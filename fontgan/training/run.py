@@ -60,7 +60,7 @@ class TrainingRun:
         self.pairs = pairs
         self.looking = Looking(trainer, pairs, held_out)
         self.header = header
-        self.total = settings.training.total(len(pairs))
+        self.total = settings.training.total(sum(map(len, pairs.both)))
         if self.stale:  # stopped early, and told to go on nevertheless
             self.header = replace(self.header, checks_since_best=0)
         _sweep(folder)

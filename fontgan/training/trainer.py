@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -172,26 +172,47 @@ class Trainer:
         Raises:
             TrainingError: a loss is not finite (on the CPU at once; elsewhere the log finds it).
         """
-        total = self.settings.total(len(pairs))
-        share, seed = self.group.share, self.settings.seed
-        rule = self.method.pairing, self.method.references
-        order = Sampling(pairs, self.settings.batch_size, seed, *rule)
+        every = sum(map(len, pairs.both))
+        total, seed = self.settings.total(every), self.settings.seed
         self.group.begin_alike([t for n in self.networks.values() for t in n.state_dict().values()])
         settled = False
-        with Feed(pairs, lambda n: order.batch(n).share(share), total, self.device) as feed:
+        with ExitStack() as stack:
+            feeds = [stack.enter_context(feed) for feed in self._feeds(pairs, total)]
             while self.iteration < total:
-                epoch = self.iteration * self.settings.batch_size / len(pairs)
+                epoch = self.iteration * self.settings.batch_size / every
                 self.progress = self.iteration / total
                 self._set_rates(epoch, self.progress)
                 generator = torch.Generator().manual_seed(seed << 32 | self.iteration)
                 self.group.seed(seed, self.iteration)
-                batch = feed.batch(self.iteration)
-                batch = augment.apply(batch, generator, self.settings.batch_size, share)
+                place, number = self._turn(len(feeds))
+                batch = feeds[place].batch(number)
+                batch = augment.apply(batch, generator, self.settings.batch_size, self.group.share)
                 losses = self.iterate(batch)
                 if not settled:  # now an iteration has taken the memory that it needs
                     settled = True
-                    self._note(feed.settle(self.settings.resident, self.iteration))
+                    for feed in feeds:
+                        self._note(feed.settle(self.settings.resident, self.iteration))
                 yield losses
+
+    def _feeds(self, pairs: PairDataset, total: int) -> list[Feed]:
+        """Return the batches of each data set."""
+        rule = self.method.pairing, self.method.references
+
+        def feed(some: PairDataset) -> Feed:
+            order = Sampling(some, self.settings.batch_size, self.settings.seed, *rule)
+            share = self.group.share
+            return Feed(some, lambda n: order.batch(n).share(share), total, self.device)
+
+        return [feed(some) for some in pairs.both]
+
+    def _turn(self, sets: int) -> tuple[int, int]:
+        """Return which data set's turn it is, and the number of its batch.
+
+        A turn lasts until every step has run, so that none is always of the same data set.
+        """
+        cycle = max(step.every for step in self.method.steps())
+        turn, place = divmod(self.iteration, cycle)
+        return turn % sets, turn // sets * cycle + place
 
     def iterate(self, batch: GlyphBatch) -> Losses:
         """Run one iteration on a batch, or on this process's share of one.

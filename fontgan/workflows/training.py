@@ -76,8 +76,8 @@ def train(
         force: replace a run that is in ``out``.
         tell: hears what happens.
         **options: ``method``, ``preset``, ``config`` and ``settings``; ``device``, ``devices`` and
-            ``nodes``; ``max_minutes`` and ``tensorboard``; ``start``, ``styles``, ``add_styles``
-            and ``freeze``: see `fontgan.training.request.TrainingRequest`.
+            ``nodes``; ``max_minutes`` and ``tensorboard``; ``also``, ``start``, ``styles``,
+            ``add_styles`` and ``freeze``: see `fontgan.training.request.TrainingRequest`.
 
     Raises:
         FontganError: of the kind that fits; nothing is half-written.
@@ -89,7 +89,15 @@ def train(
     check_utf8(data, "the data set")
     check_utf8(out or "", "the folder")
     folder = _fresh_folder(out, name, force) if leads() else Path(out or name)
-    job = Job(data, folder, run_settings, adaptation, asked.max_minutes, asked.tensorboard)
+    job = Job(
+        data,
+        folder,
+        run_settings,
+        adaptation,
+        asked.max_minutes,
+        asked.tensorboard,
+        also=asked.also,
+    )
     return _with_variation(
         on_devices(partial(begin, job), asked.device, asked.devices, asked.nodes, tell),
         job,
@@ -127,6 +135,7 @@ def resume(
         asked.max_minutes,
         asked.tensorboard,
         found.checkpoint,
+        asked.also or (found.header.also.path if found.header.also else None),
     )
     return _with_variation(
         on_devices(partial(go_on, job), asked.device, asked.devices, asked.nodes, tell),
@@ -186,8 +195,8 @@ def estimate(
     asked.check_measures()
     adaptation = asked.adaptation()
     run_settings, _ = fresh_settings(adaptation, asked)
-    trainer, pairs, _, _ = prepare(data, run_settings, asked.device, adaptation)
-    total = run_settings.training.total(len(pairs))
+    trainer, pairs, _, _ = prepare(data, run_settings, asked.device, adaptation, also=asked.also)
+    total = run_settings.training.total(sum(map(len, pairs.both)))
     began = time.monotonic()
     for number, _ in enumerate(trainer.run(pairs, run_settings.augment)):
         if trainer.device.type == "cuda":
