@@ -41,6 +41,7 @@ COMMANDS = (
     "strokes",
     "form",
     "scan",
+    "font",
     "render",
     "build",
     "data",

@@ -61,13 +61,21 @@ class Canvas:
         status, file, glyph = face.find(char)
         if file is None:
             return status
-        middle = face.em_middle if self.fit == "em" else 0.0  # may load glyphs itself: before ours
-        file.load(glyph)
-        if self.fit == "ink":
-            self._place_ink(file)
-        else:
-            self._place_em(file, middle)
+        self._place(face, file, glyph)
         return status if file.paint(image) else "blank"
+
+    def em_of(self, face: FontFace, char: str) -> tuple[float, float, float] | None:
+        """Return where the paper lies in the em of a character that is drawn on it.
+
+        Returns:
+            Em a side of the paper; from the glyph's origin to the paper's left side and from the
+            baseline up to its upper side, in em. None where the face does not draw the character.
+        """
+        _, file, glyph = face.find(char)
+        if file is None:
+            return None
+        em, right, up = self._place(face, file, glyph)
+        return self._side / em, -right / em, (self._side - up) / em
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values."""
@@ -94,7 +102,13 @@ class Canvas:
         """Return the side without its margins, in 1/64 pixel."""
         return round(self._side * (1 - 2 * self.margin))
 
-    def _place_em(self, file: FontFile, middle: float) -> None:
+    def _place(self, face: FontFace, file: FontFile, glyph: int) -> tuple[int, int, int]:
+        """Load a glyph and place it; return its scale in 1/64 pixel an em, and how it moved."""
+        middle = face.em_middle if self.fit == "em" else 0.0  # may load glyphs itself: before ours
+        file.load(glyph)
+        return self._place_ink(file) if self.fit == "ink" else self._place_em(file, middle)
+
+    def _place_em(self, file: FontFile, middle: float) -> tuple[int, int, int]:
         advance, box = file.advance, file.box()
         scale = min(self._inner, _fitting(box, self._side))
         file.scale(scale)
@@ -103,17 +117,19 @@ class Canvas:
         centre = advance * scale // EM if advance > 0 else box.left + box.right
         right = (self._side - centre) // 2
         up = round(self._side / 2 - middle * scale)
-        file.move(
-            right + _inward(box.left + right, box.right + right, self._side),
-            up + _inward(box.bottom + up, box.top + up, self._side),
-        )
+        right += _inward(box.left + right, box.right + right, self._side)
+        up += _inward(box.bottom + up, box.top + up, self._side)
+        file.move(right, up)
+        return scale, right, up
 
-    def _place_ink(self, file: FontFile) -> None:
-        file.scale(_fitting(file.box(), self._inner))
+    def _place_ink(self, file: FontFile) -> tuple[int, int, int]:
+        scale = _fitting(file.box(), self._inner)
+        file.scale(scale)
         box = file.box()
-        file.move(
-            (self._side - box.left - box.right) // 2, (self._side - box.bottom - box.top) // 2
-        )
+        right = (self._side - box.left - box.right) // 2
+        up = (self._side - box.bottom - box.top) // 2
+        file.move(right, up)
+        return scale, right, up
 
 
 def _fitting(box: Box, side: int) -> int:

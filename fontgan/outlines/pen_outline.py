@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fontgan.errors import DataError
 from fontgan.outlines.curves import Contours, Fitting, fit_rings
 from fontgan.outlines.loops import Points
+from fontgan.outlines.regions import Region, rings_of
 from fontgan.strokes.paths import Floats, Strokes
 
 SIDES = 32  # of the polygon that stands for a disc: off by a 200th of its radius
@@ -60,13 +61,18 @@ def outlines(glyphs: Sequence[Strokes], tolerance: float = TOLERANCE) -> list[Co
 
 def rings(strokes: Strokes) -> Iterator[Points]:
     """Yield the united hulls' rings (n, 2): outer ones counter-clockwise in (x, y), holes not."""
+    yield from rings_of(ink_of(strokes), SMALLEST)
+
+
+def ink_of(strokes: Strokes) -> Region:
+    """Return what a pen's ink covers: the united hulls.
+
+    Raises:
+        DataError: strokes without radii.
+    """
     if strokes.radii is None:
         raise DataError("strokes without radii have no outline; give the pen a width")
-    for part in shapely.get_parts(shapely.union_all(_hulls(strokes.polylines, strokes.radii))):
-        part = shapely.orient_polygons(part)
-        for ring in (part.exterior, *part.interiors):
-            if shapely.area(shapely.polygons(ring)) > SMALLEST:
-                yield shapely.get_coordinates(ring)[:-1]
+    return shapely.union_all(_hulls(strokes.polylines, strokes.radii))
 
 
 def _hulls(lines: Sequence[Floats], radii: Sequence[Floats]) -> NDArray[np.object_]:

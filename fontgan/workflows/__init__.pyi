@@ -14,6 +14,9 @@ from .evaluating import evaluate as evaluate
 from .exporting import Exported as Exported
 from .exporting import export_onnx as export_onnx
 from .exporting import export_weights as export_weights
+from .fonting import FontMade as FontMade
+from .fonting import FontWanted as FontWanted
+from .fonting import font as font
 from .forming import FormFiles as FormFiles
 from .forming import make_form as make_form
 from .inferring import Drawing as Drawing

@@ -1,0 +1,127 @@
+"""Glyphs added to a font that somebody has: its own glyphs, metrics and tables stay."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fontTools.ttLib import TTFont, TTLibError
+
+from fontgan.errors import FontError
+from fontgan.files import read_bytes
+from fontgan.fontmaking.building import Typeface, name_of
+from fontgan.fontmaking.shaping import UNITS
+from fontgan.fontmaking.vertical import ABOVE
+from fontgan.limits import FONT_FILE
+
+_BY_GLYPH = ("DSIG", "LTSH", "hdmx", "VDMX")  # of the old glyphs only; a signature breaks
+
+
+def open_base(path: Path) -> Any:
+    """Open the font that glyphs are to be added to.
+
+    Raises:
+        FontError: no TrueType font, or a variable one.
+        OSError: it cannot be read.
+    """
+    data = read_bytes(path, FONT_FILE)
+    try:
+        font = TTFont(io.BytesIO(data), lazy=False)
+        fits = "glyf" in font and "fvar" not in font
+        cmap, order = font.getBestCmap() or {}, font.getGlyphOrder()
+        # what will be changed must be readable
+        for tag in ("glyf", "hmtx", "head", "hhea", "maxp", "OS/2", "name", "post"):
+            _ = font[tag]
+        if "glyf" in font:
+            for name in order:
+                font["glyf"][name].expand(font["glyf"])
+    except (TTLibError, KeyError, AssertionError, ValueError, IndexError, OSError) as error:
+        raise FontError(f"{path} is no font that can be read ({_short(error)})") from None
+    except Exception as error:  # fontTools fails in any way on a hostile file
+        raise FontError(f"{path} is a damaged font ({_short(error)})") from None
+    if not fits or not cmap:
+        raise FontError(
+            f"{path} has no plain TrueType outlines (it is CFF or variable, or maps no character); "
+            "--append-to takes a static TTF"
+        )
+    return font
+
+
+def lacking(font: Any, chars: list[str]) -> list[str]:
+    """Return those of the characters that a font does not map."""
+    there = font.getBestCmap()
+    return [char for char in chars if ord(char) not in there]
+
+
+def append(font: Any, face: Typeface) -> int:
+    """Add what a font lacks of a typeface's characters; return how many.
+
+    Raises:
+        FontError: it would have more glyphs than a font can have.
+    """
+    added = {
+        char: face.glyphs[name]
+        for code, name in face.chars.items()
+        if (char := chr(code)) and code not in font.getBestCmap()
+    }
+    if len(font.getGlyphOrder()) + len(added) > 0xFFFF:
+        raise FontError(f"{len(added)} more glyphs are too many for one font; give fewer --chars")
+    scale = font["head"].unitsPerEm / UNITS
+    up = _baseline(font) * font["head"].unitsPerEm
+    names = _names(font, added)
+    metrics = font["hmtx"].metrics
+    for char, glyph in added.items():
+        shape = glyph.shape.scaled(scale).moved(0, up)
+        name = names[char]
+        font["glyf"].glyphs[name] = shape.quadratic(font["head"].unitsPerEm)
+        metrics[name] = round(glyph.advance * scale), round(shape.box[0])
+        if "vmtx" in font:
+            top = font["vhea"].ascent - round(shape.box[3])
+            font["vmtx"].metrics[name] = font["head"].unitsPerEm, top
+    font.setGlyphOrder([*font.getGlyphOrder(), *names.values()])
+    font["glyf"].setGlyphOrder(font.getGlyphOrder())
+    _map(font, {ord(char): name for char, name in names.items()})
+    for tag in _BY_GLYPH:
+        if tag in font:
+            del font[tag]
+    return len(added)
+
+
+def _baseline(font: Any) -> float:
+    """Return by how much, in em, the em box of a font is higher than ours."""
+    units, os2 = font["head"].unitsPerEm, font["OS/2"]
+    height = (os2.sTypoAscender - os2.sTypoDescender) / units
+    return float(os2.sTypoAscender / units - ABOVE) if 0.95 <= height <= 1.05 else 0.0
+
+
+def _names(font: Any, chars: Mapping[str, Any]) -> dict[str, str]:
+    taken, names = set(font.getGlyphOrder()), {}
+    for char in chars:
+        name = name_of(char)
+        while name in taken:
+            name += ".hand"
+        taken.add(name)
+        names[char] = name
+    return names
+
+
+def _map(font: Any, codes: Mapping[int, str]) -> None:
+    """Map characters to their glyphs in all of a font's Unicode maps that can hold them."""
+    tables = [table for table in font["cmap"].tables if table.isUnicode() and table.format != 14]
+    for table in tables:
+        most = 0xFFFF if table.format in (0, 2, 4, 6) else 0x10FFFF
+        table.cmap.update({code: name for code, name in codes.items() if code <= most})
+    wide = {code: name for code, name in codes.items() if code > 0xFFFF}
+    if wide and not any(table.format == 12 for table in tables):
+        from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+
+        table = CmapSubtable.newSubtable(12)
+        table.platformID, table.platEncID, table.language = 3, 10, 0
+        table.cmap = dict(font.getBestCmap()) | wide
+        font["cmap"].tables.append(table)
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:100] or type(error).__name__
