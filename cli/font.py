@@ -125,9 +125,10 @@ def font(
                 "seconds": made.seconds,
             }
         )
-        return
-    for file in made.files:
-        result(file)
+    else:
+        for file in made.files:
+            result(file)
+    _fail_with([one for checks in made.checks.values() for one in checks])
 
 
 def _tell(made: object) -> None:
@@ -166,5 +167,9 @@ def _check(path: Path, json: bool) -> None:
     else:
         for one in checks:
             result(f"{one.name}: {one.state}: {one.detail}")
+    _fail_with(checks)
+
+
+def _fail_with(checks: list[Check]) -> None:
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(1)

@@ -12,6 +12,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from fontgan.errors import FontError
 from fontgan.files import read_bytes
 from fontgan.fontmaking.building import Typeface, name_of
+from fontgan.fontmaking.naming import About
 from fontgan.fontmaking.shaping import UNITS
 from fontgan.fontmaking.vertical import ABOVE
 from fontgan.limits import FONT_FILE
@@ -87,6 +88,19 @@ def append(font: Any, face: Typeface) -> int:
         if tag in font:
             del font[tag]
     return len(added)
+
+
+def rename(font: Any, about: About) -> None:
+    """Give a font another name, as licences with reserved names ask of changed fonts."""
+    names = font["name"]
+    kept = names.getDebugName(17) or names.getDebugName(2) or "Regular"
+    postscript = about.postscript.removesuffix("Regular") + kept.replace(" ", "")
+    texts = {1: about.family, 3: postscript, 4: f"{about.family} {kept}", 6: postscript}
+    if names.getDebugName(16):
+        texts[16] = about.family
+    for record in list(names.names):
+        if record.nameID in texts:
+            record.string = texts[record.nameID]
 
 
 def _baseline(font: Any) -> float:

@@ -9,7 +9,7 @@ give the base forms.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 ACROSS = 2  # glyphs of one form between two characters that still know of each other
@@ -37,10 +37,16 @@ class Features:
         """Return the features in the syntax of Adobe's feature files."""
         parts = [_SYSTEMS, *self._alternates(), *self._vertical()]
         if kerning and self.kerns:
-            parts.append(
-                _feature("kern", (f"pos {a} {b} {k};" for (a, b), k in _sorted(self.kerns)))
-            )
+            parts.append(_feature("kern", map(self._kern, sorted(self.kerns.items()))))
         return "\n".join(parts)
+
+    def _kern(self, pair: tuple[tuple[str, str], int]) -> str:
+        """Kern two glyphs, and their further forms as well."""
+        (one, other), by = pair
+        if not (one in self.forms or other in self.forms):
+            return f"pos {one} {other} {by};"
+        either = (f"[{' '.join([name, *self.forms.get(name, ())])}]" for name in (one, other))
+        return f"enum pos {' '.join(either)} {by};"
 
     def _alternates(self) -> list[str]:
         if not self.forms:
@@ -88,10 +94,6 @@ def _class(name: str, glyphs: Sequence[str]) -> str:
     return f"@{name} = [{' '.join(glyphs)}];"
 
 
-def _feature(tag: str, lines: object) -> str:
-    body = "\n".join(f"  {line}" for line in lines)  # type: ignore[attr-defined]
+def _feature(tag: str, lines: Iterable[str]) -> str:
+    body = "\n".join(f"  {line}" for line in lines)
     return f"feature {tag} {{\n{body}\n}} {tag};"
-
-
-def _sorted(kerns: Mapping[tuple[str, str], int]) -> list[tuple[tuple[str, str], int]]:
-    return sorted(kerns.items())

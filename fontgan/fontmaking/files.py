@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from fontTools.pens.reverseContourPen import ReverseContourPen
 from fontTools.ufoLib import UFOWriter
 
 from fontgan.errors import ConfigError, FontError
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, part_name
 from fontgan.fontmaking.building import Glyph, Typeface, build
 from fontgan.fontmaking.shaping import UNITS
 from fontgan.outlines.curves import draw
@@ -61,9 +64,7 @@ def write_font(font: Any, path: Path) -> None:
 
 
 def _save_ufo(face: Typeface, path: Path) -> None:
-    import shutil
-
-    with atomic_write(path) as part:
+    with _replaced(path), atomic_write(path) as part:
         writer = UFOWriter(part, fileCreator="fontgan")
         writer.writeInfo(_Info(face))
         glyph_set = writer.getGlyphSet()
@@ -78,8 +79,22 @@ def _save_ufo(face: Typeface, path: Path) -> None:
         writer.writeFeatures(face.features.text(kerning=False))
         writer.writeLib({"public.glyphOrder": list(face.glyphs)})
         writer.close()
-        if path.is_dir():
-            shutil.rmtree(path)
+
+
+@contextmanager
+def _replaced(folder: Path) -> Iterator[None]:
+    """Put a folder aside, which another is to take the place of; back, where that fails."""
+    old = folder.with_name(part_name(folder.stem, ".old")) if folder.is_dir() else None
+    if old:
+        os.replace(folder, old)
+    try:
+        yield
+    except BaseException:
+        if old:
+            os.replace(old, folder)
+        raise
+    if old:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 class _Info:

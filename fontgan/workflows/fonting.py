@@ -130,7 +130,7 @@ def font(
         check_outputs(paths, force)
     begun = time.monotonic()
     hand = _Hand.of(run, wanted, device)
-    about = hand.about(wanted.family or paths[0].stem)
+    about = hand.about(wanted.family or paths[0].stem, checked=base is None or bool(wanted.family))
     chars = hand.chars if base is None else appending.lacking(base, hand.chars)
     if not chars:
         raise FontError(f"{wanted.append_to} has all of the {len(hand.chars)} characters already")
@@ -144,6 +144,8 @@ def font(
         save(face, paths)
     else:
         appending.append(base, face)
+        if wanted.family:
+            appending.rename(base, about)
         for path in paths:
             write_font(base, path)
     built = time.monotonic()
@@ -205,11 +207,12 @@ class _Hand:
             wanted, chars, lost, written, found, model, style, sources, notes + sources.notes
         )
 
-    def about(self, family: str) -> About:
+    def about(self, family: str, checked: bool) -> About:
         """Return names and licences; refuse a family name that is not free."""
-        entries = catalogue.entries()
+        entries = catalogue.entries() if checked else ()
         if self.model is None or self.sources is None:
-            check_family(family, (), (entry.family for entry in entries))
+            if checked:
+                check_family(family, (), (entry.family for entry in entries))
             text = "The copyright of the handwriting is its writer's."
             return About(family, text, text, "", f"Handwriting traced by fontgan: {family}")
         header, face = self.model.header, self.sources.face
@@ -218,7 +221,8 @@ class _Hand:
         reserved = {name for e in entries if e.family in (record.family, face.family)
                     for name in e.reserved_names}  # fmt: skip
         taken = {entry.family for entry in entries} | {record.family, face.family}
-        check_family(family, reserved | reserved_names(notices), filter(None, taken))
+        if checked:
+            check_family(family, reserved | reserved_names(notices), filter(None, taken))
         licences = [f"The hand: {record.name}, {record.licence or 'licence unknown'}."]
         url = record.licence_url
         if isinstance(self.model.method, VectorMethod):
