@@ -44,6 +44,9 @@ def font(
     alternates: Annotated[
         int, typer.Option(help="Forms of a character, up to 5, where there are several.")
     ] = 1,
+    varied: Annotated[
+        str, typer.Option(help="The characters that get several forms (a charset).")
+    ] = "common-500+alnum62",
     random: Annotated[
         bool,
         typer.Option(
@@ -96,6 +99,7 @@ def font(
         written=written,
         keep_written=keep_written,
         alternates=alternates,
+        varied=varied,
         random=random,
         append_to=append_to,
         seed=seed,

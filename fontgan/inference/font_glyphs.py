@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from fontgan.errors import DataError, FontError
 from fontgan.fontmaking.shaping import Drawn, Place
@@ -110,16 +111,33 @@ def place_of(canvas: Canvas, sources: Sources | None, char: str) -> Place:
 
 
 def drawn_glyphs(
-    model: Model, sources: Sources, style: str, chars: Sequence[str], batch_size: int, seed: int
+    model: Model,
+    sources: Sources,
+    style: str,
+    chars: Sequence[str],
+    batch_size: int,
+    seed: int,
+    z: Tensor | None = None,
 ) -> Iterator[list[Drawn]]:
-    """Draw characters in a style, a batch at a time: strokes where the model moves a pen."""
+    """Draw characters in a style, a batch at a time: strokes where the model moves a pen.
+
+    Args:
+        model: what draws.
+        sources: where it draws from; they have the characters.
+        style: the hand's name.
+        chars: N characters.
+        batch_size: how many at once.
+        seed: of the noise of methods that draw any.
+        z: codes (N, Z) of how the hand varies; default none.
+    """
     for start in range(0, len(chars), batch_size):
         some = list(chars[start : start + batch_size])
         prints, styles = sources.draw(some), [style] * len(some)
+        codes = None if z is None else z[start : start + batch_size]
         if isinstance(model.method, VectorMethod):
-            drawn: Sequence[object] = model.strokes(prints, styles, some)
+            drawn: Sequence[object] = model.strokes(prints, styles, some, codes)
         else:
-            drawn = list(model.draw(prints, styles, some, seed + start))
+            drawn = list(model.draw(prints, styles, some, seed + start, codes))
         yield [
             Drawn(char, ink, place_of(sources.canvas, sources, char))  # type: ignore[arg-type]
             for char, ink in zip(some, drawn, strict=True)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torch import Tensor
+
 from fontgan.errors import ConfigError, FontError
 from fontgan.faces import catalogue
 from fontgan.fontmaking import appending
@@ -21,6 +23,7 @@ from fontgan.glyphs.evenly import evenly
 from fontgan.glyphs.painting import GLYPHS_PER_PROCESS, Workers
 from fontgan.glyphs.scans import PREFIX
 from fontgan.inference.font_glyphs import Writing, drawn_glyphs, place_of
+from fontgan.inference.latents import random_codes
 from fontgan.inference.loading import open_model
 from fontgan.inference.model import Model
 from fontgan.inference.origins import Origins
@@ -30,6 +33,7 @@ from fontgan.methods.base import VectorMethod
 WORTH_A_PROCESS = 100  # outlines take as long as a process does to start
 COMPARED = 60  # characters, written and drawn, to match sizes and weights
 CHARS = "gb2312+ascii+cjk-punct"
+VARIED = "common-500+alnum62"
 MOST_FORMS = 5
 Progress = Callable[[int, int], None]
 
@@ -45,7 +49,9 @@ class FontWanted:
         source: the source font; default the one of the training.
         written: folder of written originals; default those the hand was trained with.
         keep_written: use them.
-        alternates: forms of the characters of which there are several, 1 to 5.
+        alternates: forms of a character, 1 to 5: further written copies, then what a model draws
+            that knows how its hands vary.
+        varied: the characters that get them.
         random: also the feature ``rand``.
         append_to: a TTF that gets what it lacks.
         seed: of the noise of methods that draw any.
@@ -58,6 +64,7 @@ class FontWanted:
     written: str | Path | None = None
     keep_written: bool = True
     alternates: int = 1
+    varied: str | Charset = VARIED
     random: bool = False
     append_to: str | Path | None = None
     seed: int = 0
@@ -154,7 +161,7 @@ def font(
         files=paths,
         chars=list(drawings.shapes),
         written=[char for char in drawings.shapes if char in hand.written],
-        missing=hand.missing,
+        missing=hand.missing + [char for char in chars if char not in drawings.shapes],
         likeness=likeness,
         checks=checks,
         seconds={
@@ -199,6 +206,8 @@ class _Hand:
             raise ConfigError("a font is of one hand: give one --style")
         found = _writing(model, style, wanted)
         written = found.chars if found else frozenset()
+        if wanted.alternates > 1 and not (found and found.copies):
+            _ = model.coded  # says what to do where it does not know how its hands vary
         sources = Sources.of(model.header, Charset.of("font", asked), wanted.source)
         drawable = set(sources.chars) | written
         chars = [char for char in asked if char in drawable]
@@ -284,27 +293,50 @@ class _Hand:
                     made.quadratics[glyph.char] = quadratic
             progress(len(made.shapes), len(chars))
         made.shapes = {char: made.shapes[char] for char in chars if char in made.shapes}
-        self._add_forms(made)
+        self._add_forms(made, workers, match, batch_size)
         if not made.shapes:
             raise FontError("the drawings of all characters are empty; there is no font to make")
         return made
 
-    def _add_forms(self, made: Drawings) -> None:
-        """Take further written copies as further forms."""
+    def _add_forms(self, made: Drawings, workers: Workers, match: Match | None, size: int) -> None:
+        """Add further forms: written copies first, then drawn ones."""
         count = self.wanted.alternates - 1
-        if not count or self.writing is None:
+        if not count:
             return
-        for char in made.shapes:
-            more = self.writing.further(char, self._place(char)) if char in self.written else []
-            if more[:count]:
-                shapes = shape_all(more[:count])
-                made.forms[char] = [shape for shape in shapes if shape.contours]
+        varied = set(Charset.wanted(self.wanted.varied))
+        for char in (one for one in made.shapes if one in varied and one in self.written):
+            assert self.writing is not None
+            more = shape_all(self.writing.further(char, self._place(char))[:count])
+            made.forms[char] = [shape for shape in more if shape.contours]
+        if self.model is None or self.sources is None or not self.varies:
+            return
+        drawable = set(self.sources.chars) & varied
+        chars = [char for char in made.shapes if char in drawable]
+        codes = random_codes(self.model.coded.z_size, count, self.wanted.seed, chars)
+        for sample in range(count):
+            z = codes.part(sample, range(len(chars)))
+            tasks = ((part, match) for part in self._drawn(chars, size, z))
+            shapes = (shape for part in workers.map(shape_all, tasks) for shape in part)
+            for char, shape in zip(chars, shapes, strict=True):
+                forms = made.forms.setdefault(char, [])
+                if shape.contours and len(forms) < count:
+                    forms.append(shape)
 
-    def _drawn(self, chars: Sequence[str], batch_size: int) -> Iterable[list[Drawn]]:
+    @property
+    def varies(self) -> bool:
+        """Whether the model knows how its hands vary."""
+        try:
+            return self.model is not None and self.model.coded is not None
+        except ConfigError:
+            return False
+
+    def _drawn(
+        self, chars: Sequence[str], batch_size: int, z: Tensor | None = None
+    ) -> Iterable[list[Drawn]]:
         if self.model is None or self.sources is None:
             return ()
         return drawn_glyphs(
-            self.model, self.sources, self.style, chars, batch_size, self.wanted.seed
+            self.model, self.sources, self.style, chars, batch_size, self.wanted.seed, z
         )
 
     def _written(self, chars: Sequence[str]) -> Iterator[Drawn]:
