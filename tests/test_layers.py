@@ -130,7 +130,8 @@ def test_fonts_data_sets_and_requests_need_no_torch() -> None:
     light = {
         module
         for module in MODULES
-        if room(module) in ("faces", "forms", "glyphs", "store", "strokes")
+        if room(module)
+        in ("faces", "fontmaking", "forms", "glyphs", "outlines", "store", "strokes")
     }
     light |= {"fontgan.workflows.rendering", "fontgan.workflows.building", "fontgan.runs.folder"}
     light |= {"fontgan.training.request", "fontgan.evaluation.request", "fontgan.metrics.judges"}

@@ -10,6 +10,7 @@ from typing import Any
 from fontTools.ttLib import TTFont, TTLibError
 
 from fontgan.errors import FontError
+from fontgan.faces.unpack import readable
 from fontgan.files import read_bytes
 from fontgan.fontmaking.building import Typeface, name_of
 from fontgan.fontmaking.naming import About
@@ -28,6 +29,7 @@ def open_base(path: Path) -> Any:
         OSError: it cannot be read.
     """
     data = read_bytes(path, FONT_FILE)
+    readable(path)  # holds what it claims to unpack to against the limits
     try:
         font = TTFont(io.BytesIO(data), lazy=False)
         fits = "glyf" in font and "fvar" not in font
@@ -62,11 +64,9 @@ def append(font: Any, face: Typeface) -> int:
     Raises:
         FontError: it would have more glyphs than a font can have.
     """
-    added = {
-        char: face.glyphs[name]
-        for code, name in face.chars.items()
-        if (char := chr(code)) and code not in font.getBestCmap()
-    }
+    every = {chr(code): face.glyphs[name] for code, name in face.chars.items()}
+    new = lacking(font, [char for char in every if not char.isspace()])
+    added = {char: every[char] for char in new}
     if len(font.getGlyphOrder()) + len(added) > 0xFFFF:
         raise FontError(f"{len(added)} more glyphs are too many for one font; give fewer --chars")
     scale = font["head"].unitsPerEm / UNITS

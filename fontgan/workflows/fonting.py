@@ -191,6 +191,7 @@ class _Hand:
     def of(cls, run: str | Path | None, wanted: FontWanted, device: str) -> _Hand:
         asked = list(Charset.wanted(wanted.chars))
         if run is not None and str(run).startswith(PREFIX):
+            _refuse(wanted, str(run))
             writing = Writing.of_folder(str(run).removeprefix(PREFIX))
             chars = [char for char in asked if char in writing.chars]
             if not chars:
@@ -347,6 +348,19 @@ class _Hand:
     def _place(self, char: str):  # type: ignore[no-untyped-def]
         assert self.writing is not None
         return place_of(self.writing.canvas, self.sources, char)
+
+
+def _refuse(wanted: FontWanted, images: str) -> None:
+    """Raise where something is asked for that only a model has."""
+    given = {
+        "--style": wanted.style,
+        "--source": wanted.source,
+        "--written": wanted.written,
+        "--no-keep-written": None if wanted.keep_written else True,
+    }
+    for option, value in given.items():
+        if value is not None:
+            raise ConfigError(f"{option} is for a model, and {images} is one hand; leave it out")
 
 
 def _writing(model: Model, style: str, wanted: FontWanted) -> Writing | None:
