@@ -49,6 +49,7 @@ COMMANDS = (
     "train",
     "vary",
     "infer",
+    "write",
     "export",
     "evaluate",
     "compare",

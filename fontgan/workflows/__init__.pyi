@@ -36,3 +36,5 @@ from .training import resume as resume
 from .training import train as train
 from .varying import RunVariation as RunVariation
 from .varying import vary as vary
+from .writing import Letter as Letter
+from .writing import write as write

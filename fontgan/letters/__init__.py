@@ -1,0 +1,1 @@
+"""Letters: text in lines on pages, in strokes; no torch."""
