@@ -59,6 +59,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def pen(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a method that moves a pen; tests must not change it."""
+    from tiny_runs import TINY_STROKES
+
+    from fontgan import workflows
+
+    home, words = tmp_path_factory.mktemp("pen") / "run", [*TINY_STROKES, "iterations=8"]
+    return workflows.train(data, home, method="penstroke", settings=words, device="cpu").folder
+
+
 def pytest_configure() -> None:
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "LANGUAGE"):
         os.environ.pop(name, None)

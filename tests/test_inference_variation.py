@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from fontgan.cli import app
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from tiny_runs import TINY_STROKES, tensors
+from tiny_runs import tensors
 from tiny_runs import train as train_images
 
 from fontgan import workflows
@@ -26,15 +28,12 @@ from fontgan.varying.variation import RANK, Variation, principal
 from fontgan.varying.ways import WAVES, WAYS, moved
 
 CPU = torch.device("cpu")
-WORDS = [*TINY_STROKES, "iterations=8"]
 DIRECTIONS = "variation/directions"
 
 
-@pytest.fixture(scope="module")
-def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trained run; tests must not change it."""
-    home = tmp_path_factory.mktemp("runs") / "run"
-    return workflows.train(data, home, method="penstroke", settings=WORDS, device="cpu").folder
+@pytest.fixture
+def run(pen: Path) -> Path:
+    return pen
 
 
 def draw(run: Path, chars: str = "text:永和九年", **more: object) -> workflows.Drawing:
@@ -215,6 +214,19 @@ def test_a_damaged_variation_and_a_model_of_images_are_refused(
     for amount in (-1, 5, float("nan")):
         with pytest.raises(ConfigError, match="vary must be from 0 to 4"):
             draw(run, vary=amount)
+
+
+def test_the_command_names_the_checkpoints_it_wrote_into(
+    run: Path, data: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    older = tmp_path / "older.safetensors"
+    _without_variation(run, older)
+    monkeypatch.setattr(sys, "argv", ["fontgan", "vary", str(older), "--data", str(data)])
+    with pytest.raises(SystemExit) as left:
+        app.main()
+    out, err = capsys.readouterr()
+    assert (left.value.code or 0, out) == (0, f"{older}\n")
+    assert "3 hands learned" in err
 
 
 def _without_variation(run: Path, path: Path) -> None:

@@ -68,13 +68,15 @@ def moods(
     own. Punctuation varies less: it has no shape to spare.
     """
     chance = np.random.default_rng(seed)
-    change, own = chance.standard_normal((2, len(chars), z_size))
+    # place by place, so that what is written later changes nothing before it
+    change, own = chance.standard_normal((len(chars), 2, z_size)).transpose(1, 0, 2)
     mood = change.copy()
     for place in range(1, len(chars)):
         mood[place] = HELD * mood[place - 1] + (1 - HELD**2) ** 0.5 * change[place]
     marks = [PUNCTUATION if unicodedata.category(char)[0] == "P" else 1.0 for char in chars]
     codes = MOOD**0.5 * mood + (1 - MOOD) ** 0.5 * own
-    return (amount * np.array(marks)[:, None] * codes).astype(np.float32)
+    scaled: NDArray[np.float32] = (amount * np.array(marks)[:, None] * codes).astype(np.float32)
+    return scaled
 
 
 def _wave(places: Floats, chance: np.random.Generator) -> Floats:
@@ -82,4 +84,5 @@ def _wave(places: Floats, chance: np.random.Generator) -> Floats:
     lengths = LONGEST / 2 ** np.arange(WAVES) * chance.uniform(0.7, 1.3, WAVES)
     angles = 2 * np.pi * (places[:, None] / lengths + chance.uniform(0, 1, WAVES))
     total: Floats = (chance.standard_normal(WAVES) * np.sin(angles)).sum(axis=1)
-    return total * (2 / WAVES) ** 0.5
+    total *= (2 / WAVES) ** 0.5
+    return total

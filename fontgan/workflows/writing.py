@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import category
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ from fontgan.strokes.paths import Strokes
 
 KINDS = (".svg", ".pdf", ".png")
 MOST = 200_000  # characters: a long book
+NEVER = ("Cc", "Cf", "Cs")  # what no pen writes: control characters, and marks of direction
 _BATCH = 64
 
 
@@ -92,12 +94,12 @@ def write(
     _check(text, out, lines, vary)
     _, model, notes = open_model(run, None, device)
     hand = _hand(model, style)
-    written = dict.fromkeys(char for char in text if not char.isspace() and char.isprintable())
+    text = "".join(char for char in text if char in "\n\t" or category(char) not in NEVER)
+    written = dict.fromkeys(char for char in text if not char.isspace())
     sources = Sources.of(model.header, Charset("text", tuple(written)), source)
     pen = _Hand(model, hand, sources)
     known = widths({glyph.char: glyph for glyph in pen.text(sources.chars, 0.0, seed)})
-    shown = "".join(char for char in text if char.isprintable() or char in "\n\t")
-    broken = wrapped(shown, lambda char: known.get(char, blank(char)), paper.line)
+    broken = wrapped(text, lambda char: known.get(char, blank(char)), paper.line)
     chars = [char for line in broken for char in line]
     if vary and model.variation is None:
         notes.append(
