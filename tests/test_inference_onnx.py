@@ -26,12 +26,15 @@ STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
 PENSTROKE = ("width=8", "layers=1", "heads=2", "points=4", "moving_average=0.5")
 CHARS = "永和九年天"
-CODED = ("bicyclegan", "munit")  # beside a source
+CODED = ("bicyclegan", "munit", "drit")  # beside a source
 SIDES = ("discriminator_width=2", "discriminator_layers=2", "discriminator_scales=1")
 FAMILY = {
     "ae": ("width=4", "z_size=5"),
     "cyclegan": ("width=4", "blocks=1", "discriminator_width=4"),
     "stargan": ("width=4", "blocks=1", "discriminator_width=4", "discriminator_layers=3"),
+    "combogan": ("width=2", "blocks=2", *SIDES[:2]),
+    "drit": ("width=2", "blocks=1", "attribute_width=2", *SIDES),
+    "genegan": ("width=2", "discriminator_width=2"),
     "munit": ("width=2", "blocks=1", *SIDES),
     "unit": ("width=2", "blocks=1", "style_norms=true", *SIDES),
     "starganv2": (

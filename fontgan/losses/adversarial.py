@@ -30,6 +30,18 @@ def vanilla(logits: Tensor, real: bool) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
 
 
+def undecided(logits: Tensor) -> Tensor:
+    """Return the sigmoid cross-entropy of logits that should say neither: one half.
+
+    Source: DRIT (Lee et al. 2018, equation 2).
+
+    >>> import torch
+    >>> round(undecided(torch.zeros(4)).item(), 4), round(undecided(torch.ones(4)).item(), 4)
+    (0.6931, 0.8133)
+    """
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, 0.5))
+
+
 def category(logits: Tensor, style: Tensor) -> Tensor:
     """Return the sigmoid cross-entropy of (B, N) style logits against the one-hot style.
 

@@ -40,6 +40,18 @@ def shrunk(image: Tensor, like: Tensor) -> Tensor:
     return F.avg_pool2d(image, times) if times > 1 else image
 
 
+def smooth_l1(drawn: Tensor, target: Tensor) -> Tensor:
+    """Return the mean of differences that are half squared below 1, and .5 less above.
+
+    Source: Girshick 2015 (Fast R-CNN), equation 3.
+
+    >>> import torch
+    >>> smooth_l1(torch.tensor([0.0, 0.0]), torch.tensor([0.5, 2.0])).item()
+    0.8125
+    """
+    return F.smooth_l1_loss(drawn, target)
+
+
 def squared(drawn: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared difference.
 

@@ -65,8 +65,10 @@ class TwoSidedMethod(PatchAdversarialMethod):
         layers, scales = self.discriminator_layers, self.discriminator_scales
         return ScaledDiscriminator.smallest_size(layers, scales)
 
-    def discriminators(self, task: Task, slope: float = 0.2) -> dict[str, nn.Module]:
-        """Return a fresh discriminator of each side.
+    def discriminators(
+        self, task: Task, slope: float = 0.2, suffix: str = ""
+    ) -> dict[str, nn.Module]:
+        """Return a fresh discriminator of each side, called ``discriminator[suffix]_[side]``.
 
         Raises:
             ConfigError: they cannot look at images of the task's size.
@@ -76,17 +78,19 @@ class TwoSidedMethod(PatchAdversarialMethod):
         seen = {"printed": 0, "written": hands if hands > 1 else 0}
         shape = self.discriminator_width, self.discriminator_layers, self.discriminator_scales
         return {
-            f"discriminator_{side}": ScaledDiscriminator(*shape, slope, projected=seen[side]).apply(
-                dcgan
-            )
+            f"discriminator{suffix}_{side}": ScaledDiscriminator(
+                *shape, slope, projected=seen[side]
+            ).apply(dcgan)
             for side in SIDES
         }
 
-    def seeing(self, nets: Networks, batch: GlyphBatch) -> Mapping[str, Discriminates]:
+    def seeing(
+        self, nets: Networks, batch: GlyphBatch, suffix: str = ""
+    ) -> Mapping[str, Discriminates]:
         """Return each side's discriminator; that of the written side sees the styles asked for."""
-        written = nets["discriminator_written"]
+        written = nets[f"discriminator{suffix}_written"]
         return {
-            "printed": nets["discriminator_printed"],
+            "printed": nets[f"discriminator{suffix}_printed"],
             "written": lambda shown: written(shown, batch.target_style),
         }
 
@@ -94,18 +98,21 @@ class TwoSidedMethod(PatchAdversarialMethod):
         self, terms: Terms, nets: Networks, batch: GlyphBatch, drawn: Sides, suffix: str = ""
     ) -> None:
         """Add the losses of drawings of each side that should pass for its real glyphs."""
-        see, fool = self.seeing(nets, batch), adversarial.generator_loss
+        see, fool = self.seeing(nets, batch, suffix), adversarial.generator_loss
         for side in SIDES:
             verdicts = see[side](drawn[side])
             name = f"adversarial{suffix}_{side}"
             terms.add(name, self.adversarial, fool, verdicts, self.kind)
 
     def discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        """Add the discriminators' losses, of the drawings that the generators' step has left."""
-        see, real, drawn = self.seeing(nets, batch), glyphs(batch), terms.shared["drawn"]
-        for side in SIDES:
-            shown = real[side], drawn[side]
-            self.discriminator_terms(terms, see[side], *shown, self.adversarial, f"_{side}")
+        """Add the discriminators' losses, of the drawings that the generators' steps have left."""
+        real = glyphs(batch)
+        for suffix, drawn in terms.shared["drawn"].items():
+            see = self.seeing(nets, batch, suffix)
+            for side in SIDES:
+                shown = real[side], drawn[side]
+                name = f"{suffix}_{side}"
+                self.discriminator_terms(terms, see[side], *shown, self.adversarial, name)
 
 
 def glyphs(batch: GlyphBatch) -> Sides:
@@ -118,9 +125,10 @@ def each_side(function: Callable[[str], Tensor]) -> Sides:
     return {side: function(side) for side in SIDES}
 
 
-def leave_drawn(terms: Terms, drawn: Sides) -> None:
-    """Leave drawings to the discriminators' step."""
-    terms.shared["drawn"] = {side: images.detach() for side, images in drawn.items()}
+def leave_drawn(terms: Terms, drawn: Sides, suffix: str = "") -> None:
+    """Leave drawings to the step of the discriminators with that suffix."""
+    left = terms.shared.setdefault("drawn", {})
+    left[suffix] = {side: images.detach() for side, images in drawn.items()}
 
 
 def add_sides(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fontgan.nn.adain import ModulationMLP
-from fontgan.nn.blocks import ConditionalNorm, norm, reflected
+from fontgan.nn.blocks import ConditionalNorm, doubling, halving, norm, reflected
 
 Activation = Callable[[], nn.Module]
 
@@ -60,6 +61,7 @@ class ContentEncoder(nn.Module):
         blocks: residual blocks.
         kernel: side of the convolutions that halve.
         activation: between layers.
+        bare: leave out the first norm, and let LeakyReLU(.01) follow (Lee et al. 2018).
         images: channels of the image.
     """
 
@@ -69,22 +71,26 @@ class ContentEncoder(nn.Module):
         blocks: int = 4,
         kernel: int = 4,
         activation: Activation = nn.ReLU,
+        bare: bool = False,
         images: int = 1,
     ) -> None:
         super().__init__()
+        self.bare = bare
         halvings = (
             reflected(i, o, kernel, bias=False, stride=2)
             for i, o in pairwise((width, 2 * width, 4 * width))
         )
-        self.convs = nn.ModuleList([reflected(images, width, 7, bias=False), *halvings])
-        self.activations = nn.ModuleList(activation() for _ in self.convs)
+        self.convs = nn.ModuleList([reflected(images, width, 7, bias=bare), *halvings])
+        first = nn.LeakyReLU() if bare else activation()
+        self.activations = nn.ModuleList([first, *(activation() for _ in range(2))])
         self.blocks = ResidualBlocks(4 * width, blocks, activation)
 
     def forward(self, image: Tensor) -> Tensor:
         """Read (B, 4 C, S / 4, S / 4) from images (B, 1, S, S)."""
         x = image
-        for conv, activation in zip(self.convs, self.activations, strict=True):
-            x = activation(F.instance_norm(conv(x)))
+        for level, (conv, activation) in enumerate(zip(self.convs, self.activations, strict=True)):
+            x = conv(x) if self.bare and not level else F.instance_norm(conv(x))
+            x = activation(x)
         return self.blocks(x)  # type: ignore[no-any-return]
 
 
@@ -169,3 +175,97 @@ class StyledDecoder(ContentDecoder):
     def forward(self, content: Tensor, code: Tensor) -> Tensor:  # type: ignore[override]
         """Draw (B, 1, S, S) in [-1, 1] from content (B, 4 C, S / 4, S / 4) and codes (B, D)."""
         return super().forward(content, self.reads(code))
+
+
+class DoublingDecoder(nn.Module):
+    """Draw what a `ContentEncoder` has read: residual blocks, two transposed 4 x 4 convolutions.
+
+    Instance norm and activation behind these, a 7 x 7 convolution and tanh at the end.
+    Source: ComboGAN (Anoosheh et al. 2018), as its authors have it.
+
+    Args:
+        width: channels at the size of the image.
+        blocks: residual blocks.
+        activation: between layers.
+        images: channels of the image.
+    """
+
+    def __init__(
+        self, width: int, blocks: int, activation: Activation = nn.ReLU, images: int = 1
+    ) -> None:
+        super().__init__()
+        self.blocks = ResidualBlocks(4 * width, blocks, activation)
+        widths = (4 * width, 2 * width, width)
+        self.convs = nn.ModuleList(doubling(i, o, 4, bias=False) for i, o in pairwise(widths))
+        self.activations = nn.ModuleList(activation() for _ in self.convs)
+        self.last = reflected(width, images, 7)
+
+    def forward(self, content: Tensor) -> Tensor:
+        """Draw (B, 1, S, S) in [-1, 1] from (B, 4 C, S / 4, S / 4)."""
+        x = self.blocks(content)
+        for conv, activation in zip(self.convs, self.activations, strict=True):
+            x = activation(F.instance_norm(conv(x)))
+        return torch.tanh(self.last(x))
+
+
+class JoinedDecoder(nn.Module):
+    """Draw content with a code that is joined to the maps before every step.
+
+    Residual blocks, two transposed 3 x 3 convolutions, each with a layer norm and ReLU behind it, a
+    1 x 1 one and tanh. Source: DRIT (Lee et al. 2018), as its authors' code has it by default.
+
+    Args:
+        width: channels of the content are four times as many.
+        blocks: residual blocks.
+        code_size: D.
+        images: channels of the image.
+    """
+
+    def __init__(self, width: int, blocks: int, code_size: int, images: int = 1) -> None:
+        super().__init__()
+        wide = 4 * width + code_size
+        self.blocks = ResidualBlocks(wide, blocks)
+        inner, outer = (wide + code_size) // 2, ((wide + code_size) // 2 + code_size) // 2
+        self.convs = nn.ModuleList(
+            [doubling(wide + code_size, inner, 3), doubling(inner + code_size, outer, 3)]
+        )
+        self.norms = nn.ModuleList(norm("affine layer", channels) for channels in (inner, outer))
+        self.last = nn.Conv2d(outer + code_size, images, 1)
+
+    def forward(self, content: Tensor, code: Tensor) -> Tensor:
+        """Draw (B, 1, S, S) in [-1, 1] from content (B, 4 C, S / 4, S / 4) and codes (B, D)."""
+        x = self.blocks(_joined(content, code))
+        for conv, normalise in zip(self.convs, self.norms, strict=True):
+            x = F.relu(normalise(conv(_joined(x, code))))
+        return torch.tanh(self.last(_joined(x, code)))
+
+
+class ContentDiscriminator(nn.Module):
+    """Tell of which side content was read: 7 x 7 convolutions that halve, a 4 x 4 one, a logit.
+
+    LeakyReLU(.01) and no norms between. It halves until 4 pixels are left, three times at most.
+    Source: DRIT (Lee et al. 2018).
+
+    Args:
+        side: of the maps of content.
+        channels: of the maps, and of all layers.
+    """
+
+    def __init__(self, side: int, channels: int) -> None:
+        super().__init__()
+        halvings = min(3, int(math.log2(side)) - 2)
+        self.convs = nn.ModuleList(halving(channels, channels, 7) for _ in range(halvings))
+        self.convs.append(nn.Conv2d(channels, channels, 4))
+        self.real = nn.Conv2d(channels, 1, 1)
+
+    def forward(self, content: Tensor) -> Tensor:
+        """Return logits (B, 1, H, W), high of written content (B, C, side, side)."""
+        x = content
+        for conv in self.convs:
+            x = F.leaky_relu(conv(x))
+        return self.real(x)  # type: ignore[no-any-return]
+
+
+def _joined(maps: Tensor, code: Tensor) -> Tensor:
+    planes = code[..., None, None].expand(-1, -1, *maps.shape[2:])
+    return torch.cat([maps, planes], dim=1)

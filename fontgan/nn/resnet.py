@@ -7,16 +7,16 @@ import math
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import at_least_float, halving, norm, same
+from fontgan.nn.blocks import at_least_float, halving, norm, same, takes_bias
 
 
 class HalvingBlock(nn.Module):
     """Norm, LeakyReLU(.2) and 3 x 3 convolution, twice, then a mean of 2 x 2; beside a shortcut."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, norm_kind: str = "instance") -> None:
         super().__init__()
-        self.normalise = norm("instance", inputs)
-        self.first = same(inputs, inputs, bias=False)  # a norm follows
+        self.normalise = norm(norm_kind, inputs)
+        self.first = same(inputs, inputs, bias=takes_bias(norm_kind))
         self.second = same(inputs, outputs)
         self.shortcut = nn.Conv2d(inputs, outputs, 1)
 
@@ -40,15 +40,25 @@ class ResNetEncoder(nn.Module):
         code_size: Z.
         width: channels after the first convolution; block n has n + 1 times as many, at most four.
         images: channels of the image.
+        blocks: how many there are, whatever the size; by default as above.
+        norm_kind: as for `fontgan.nn.blocks.norm`.
     """
 
-    def __init__(self, size: int, code_size: int, width: int = 64, images: int = 1) -> None:
+    def __init__(
+        self,
+        size: int,
+        code_size: int,
+        width: int = 64,
+        images: int = 1,
+        blocks: int | None = None,
+        norm_kind: str = "instance",
+    ) -> None:
         super().__init__()
-        blocks = int(math.log2(size)) - 4
+        blocks = int(math.log2(size)) - 4 if blocks is None else blocks
         widths = [width * min(number + 1, 4) for number in range(blocks + 1)]
         self.stem = halving(images, width, 4)
         self.blocks = nn.Sequential(
-            *(HalvingBlock(widths[n], widths[n + 1]) for n in range(blocks))
+            *(HalvingBlock(widths[n], widths[n + 1], norm_kind) for n in range(blocks))
         )
         self.mean = nn.Linear(widths[-1], code_size)
         self.log_variance = nn.Linear(widths[-1], code_size)
