@@ -35,7 +35,7 @@ def results_of(done: Sequence[tuple[str, str, Table]], device: str) -> Table:
                 "method": name,
                 "field": field,
                 "paper": short(kind.paper),
-                "pairing": kind.pairing,
+                "pairing": "from noise" if kind.reads_characters else kind.pairing,
                 **record["plan"],
                 "iterations": record["training"]["iteration"],
                 "settings": record["request"]["settings"],

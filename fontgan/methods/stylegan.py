@@ -78,7 +78,7 @@ class StyleGan(GrownMethod):
         number = torch.arange(layers, device=z.device)[:, None]
         if level is None:
             return self._truncated(nets, asked, style, number)
-        if torch.rand(()) < self.mixing:
+        if self.mixing and torch.rand(1) < self.mixing:
             other = nets["mapping"](torch.randn_like(z), asked)[:, None]
             cut = torch.randint(1, 2 * level + 2, ())
             style = torch.where(number < int(cut), style, other)

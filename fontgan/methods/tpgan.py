@@ -115,7 +115,7 @@ class TpGan(MultiScaleMethod):
         generator: torch.Generator | None = None,  # noqa: ARG002
     ) -> Tensor:
         """Draw; there is no noise in it."""
-        noise = batch.source.new_zeros(len(batch), self.noise)
+        noise = batch.source.new_zeros(batch.source.shape[0], self.noise)
         return self._draw(nets, batch, noise)[0][-1]
 
     def distance(self, drawn: Sequence[Tensor], target: Tensor) -> Tensor:
@@ -136,7 +136,7 @@ class TpGan(MultiScaleMethod):
         return drawn, parts, windows
 
     def _windows(self, batch: GlyphBatch) -> Windows:
-        size = batch.source.shape[-1]
+        size = int(batch.source.shape[-1])  # of a trace, too
         if self.windows == "fixed":
             return Windows(size)
         return Windows(size, borders(batch.strokes.points[:, 0], batch.strokes.mask))

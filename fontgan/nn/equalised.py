@@ -94,7 +94,7 @@ def with_deviation(x: Tensor, group: int = 4) -> Tensor:
     [1.0, 1.0]
     """
     count = math.gcd(len(x), group)
-    grouped = x.unflatten(0, (count, -1))
+    grouped = x.unflatten(0, (count, -1))  # a process's share of a batch has groups whole
     variance = (grouped - grouped.mean(dim=0, keepdim=True)).square().mean(dim=0)
     deviation = (variance + 1e-8).sqrt().mean(dim=(1, 2, 3), keepdim=True)
     return torch.cat([x, deviation.repeat(count, 1, *x.shape[2:])], dim=1)
