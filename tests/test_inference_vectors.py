@@ -145,3 +145,5 @@ def test_vectors_come_out_of_an_onnx_file_too(run: Path) -> None:
     for left, right in zip(one, other, strict=True):
         assert np.allclose(left["points"], right["points"], atol=1e-3)
         assert np.allclose(left["radii"], right["radii"], atol=1e-3)
+    with pytest.raises(ConfigError, match="an ONNX file of penstroke draws a glyph one way"):
+        draw(run, samples=2, runtime="onnx")

@@ -59,6 +59,8 @@ def runs(place: Place, rng: Random) -> Case:
         (
             ("infer", what, "--text", "天地", "-o", "out", *CPU),
             ("infer", what, "--text", "天", "--samples", "2", "--vary", "1", "-o", "out", *CPU),
+            ("vary", what, "--data", "data", *CPU),
+            ("write", "天地，yes", what, "--style", "0", "-o", "out/page.svg", *CPU),
             ("infer", what, "--style", "two", "--mend", "-o", "out", "--json", *CPU),
             ("interpolate", what, "--text", "天", "--steps", "2", "-o", "out", *CPU),
             ("evaluate", what, "--report", "out/r.html", "--sheet", "out/s.png", *CPU),
