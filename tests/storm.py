@@ -21,9 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from fontgan.glyphs.charset import Charset
+
 if __package__:
+    from .fuzz.subjects import tiny, written_page
     from .fuzz.verdict import PARTS, is_whole
 else:  # as pytest imports it
+    from fuzz.subjects import tiny, written_page
     from fuzz.verdict import PARTS, is_whole
 
 FONTGAN = str(Path(sys.executable).with_name("fontgan"))
@@ -55,7 +59,10 @@ class Stage:
 
 
 BUILD = ("build", "-s", "noto-sans-sc", "-t", "long-cang", "xiaolai", "-c", CHARS, "--size", "64")
+FEW = "text:" + "".join(Charset.parse("common-500"))[:63]  # as many as a form's page has
+STROKED = ("--chars", FEW, "--format", "animated-svg", "--jobs", "1", "-o", "out")
 STAGES = (
+    Stage("render", ("render", "long-cang", "-c", CHARS, "--jobs", "1", "-o", "out")),
     Stage("build, 1 process", (*BUILD, "-o", "out", "--jobs", "1")),
     Stage("build, 2 processes", (*BUILD, "-o", "out", "--jobs", "2")),
     Stage(
@@ -64,6 +71,8 @@ STAGES = (
         again=("train", "--resume", "--device", "cpu", "-o", "out"),
     ),
     Stage("infer", ("infer", "run", "--chars", "common-500", "-o", "out", "--batch-size", "8")),
+    Stage("infer strokes", ("infer", "pen", *STROKED)),
+    Stage("scan", ("scan", "page.png", "-o", "out")),
     Stage(
         "evaluate",
         ("evaluate", "run", "--report", "out/report.html", "--sheet", "out/sheet.png"),
@@ -103,6 +112,10 @@ def materials(folder: Path) -> None:
     data = ("build", "-s", "noto-sans-sc", "-t", "long-cang", "xiaolai", "-c", small)
     _must(start((*data, "--size", "32", "--holdout", "0.2", "-o", "data"), folder), folder)
     _must(start(("train", "data", *SET, "--device", "cpu", "-o", "run"), folder), folder)
+    pen = ("train", "data", "--method", "penstroke", *tiny("penstroke"), "--device", "cpu")
+    _must(start((*pen, "-o", "pen"), folder), folder)
+    _must(start(("form", "--chars", FEW, "-o", "form.pdf"), folder), folder)
+    written_page(folder / "form.json", folder / "page.png")
 
 
 def _must(process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -114,9 +127,10 @@ def _must(process: subprocess.Popen[bytes], folder: Path) -> None:
 def workplace(folder: Path, made: Path) -> Path:
     """Make a folder with the materials in it."""
     folder.mkdir(parents=True)
-    for name in ("data", "run", "cache"):
+    for name in ("data", "run", "pen", "cache"):
         if (made / name).exists():
             shutil.copytree(made / name, folder / name)
+    shutil.copy(made / "page.png", folder)
     return folder
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from fontgan import methods
+
 from . import bytes_
 from .cases import CPU, Case, Place
-from .subjects import TINY, TINY_PEN
+from .subjects import tiny
 
 # Numbers between are left out: a batch of a million takes the memory that the user asked for.
 SETTINGS = (
@@ -25,6 +27,8 @@ KEYS = (
     "encoder_norm", "", ".", "a.b.c", "method", "training", "x[/]", "\x1b[1m", "_", "style_code",
     "critic_scales", "flow_levels", "n" * 5000, "label_shuffling", "category", "epochs",
     "sets", "fitted", "points", "heads", "layers", "softness", "clip", "decay", "watch.check",
+    "blocks", "pool", "z_size", "char_code", "kind", "discriminator_norm", "discriminator_steps",
+    "momentum", "sparse", "active", "contractive", "corruption", "weight_clip", "cycle", "norm",
 )  # fmt: skip
 
 
@@ -59,11 +63,8 @@ def configs(place: Place, rng: Random) -> Case:
         place.damage("config.toml", rng, toml)
         words = ["train", "data", "--config", "config.toml", *CPU]
     else:
-        method = rng.choice(("zi2zi", "bicyclegan", "inkflow", "penstroke"))
-        ink = {"full_width=0": "full_width=2"} if method == "inkflow" else {}
-        tiny = TINY_PEN if method == "penstroke" else TINY
-        base = [word for line in tiny for word in ("--set", ink.get(line, line))]
-        words = ["train", "data", "--method", method, *base, *CPU]
+        method = rng.choice(methods.available())
+        words = ["train", "data", "--method", method, *tiny(method), *CPU]
         word = f"{rng.choice(KEYS)}={setting(rng)}"
         words += ["--set", rng.choice((word, word, word, "", "=", "width", "=1", "==", word * 2))]
     words += rng.choice((["-o", "out"], ["-o", "out"], ["--dry-run"], ["--dry-run", "--json"]))

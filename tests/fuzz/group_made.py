@@ -9,7 +9,9 @@ from . import bytes_, json_, tensors_
 from .arrays_ import damage as npy
 from .cases import CPU, SIZE, Case, Place, text_way
 from .configs import toml
-from .subjects import CHARS, TINY
+from .subjects import CHARS, RUNS, TINY
+
+FORMATS = ("png", "svg", "strokes-svg", "animated-svg", "json", "inkml", "hpgl", "gcode")
 
 
 def data(place: Place, rng: Random) -> Case:
@@ -45,7 +47,7 @@ def data(place: Place, rng: Random) -> Case:
 
 def runs(place: Place, rng: Random) -> Case:
     """Runs: checkpoints, log, settings."""
-    run = rng.choice(("run", "run", "coded", "pen"))
+    run = rng.choice(("run", "run", "coded", "coded", "pen", "pen", *RUNS))
     place.take(run, "data", "source.ttf", "one.ttf", "two.ttf")
     name = rng.choice(
         ("best.safetensors",) * 5 + ("latest.safetensors",) * 4 + ("log.jsonl", "settings.toml")
@@ -78,6 +80,19 @@ def runs(place: Place, rng: Random) -> Case:
     if "other" in words:
         shutil.copytree(place.subjects / "run", place.folder / "other")
     return Case(words, writes=("out", run) if "--resume" in words else ("out",))
+
+
+def pens(place: Place, rng: Random) -> Case:
+    """Runs of a method that moves a pen: what it draws as strokes and as outlines."""
+    place.take("pen", "data", "source.ttf", "strokes.safetensors")
+    if rng.random() < 0.7:
+        place.damage("pen/best.safetensors", rng, tensors_.damage)
+    size = rng.choice(((), (), ("--size", rng.choice(("32", "64", "500", "513", "0")))))
+    form = rng.choice(FORMATS)
+    text = rng.choice(("天地", "天", "A", "天\u200d\U000e0100 \u202e", "\U0010ffff", CHARS))
+    style = ("--style", rng.choice(("one", "two", "all", "0,1", "9", "")))
+    words = ("infer", "pen", "--text", text, *style, "--format", form, *size, "-o", "out")
+    return Case((*words, "--jobs", "1", *rng.choice(((), ("--json",), ("--mend",))), *CPU))
 
 
 def lines(data: bytes, rng: Random) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from random import Random
 
 from . import bytes_, fonts_, images_, tensors_
@@ -161,8 +162,11 @@ def strokes(place: Place, rng: Random) -> Case:
             ("strokes", "show", "B", "--set", name, "--json"),
             ("strokes", "coverage", "ascii"),
             ("strokes", "list"),
+            ("strokes", "fetch", name, "--from", rng.choice(("font.ttf", ".", ""))),
         )
     )
+    if "fetch" in words:
+        shutil.rmtree(folder)
     return Case(words)
 
 

@@ -17,7 +17,7 @@ from .warming import warm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for ``python -m tests.fuzz``
 from made_fonts import builder, collection, save, some_glyphs, variable
-from photographs import fill
+from photographs import Filled, fill
 
 from fontgan.forms.form import load_form
 
@@ -26,15 +26,36 @@ TINY = (
     "width=4", "max_width=8", "critic_width=4", "full_width=0", "batch_size=4", "moving_average=0",
     "shift=0", "training.iterations=2", "every.save=1", "every.check=2", "every.log=1",
 )  # fmt: skip
-TINY_PEN = (
-    "width=8", "layers=1", "heads=2", "points=4", "batch_size=4", "training.iterations=2",
-    "every.save=1", "every.check=2", "every.log=1",
+# What a method may have, as small as it goes.
+SMALL = {
+    "width": 4, "max_width": 8, "full_width": 0, "encoder_width": 4, "discriminator_width": 4,
+    "code_size": 3, "style_code": 3, "char_code": 3, "z_size": 4, "blocks": 1, "layers": 1,
+    "heads": 2, "points": 4,
+}  # fmt: skip
+OTHERS = {"penstroke": {"width": 8}, "inkflow": {"full_width": 2}}
+BRIEF = (
+    "batch_size=4", "training.iterations=2", "every.save=1", "every.check=2", "every.log=1",
 )  # fmt: skip
 FONTS = (
     "source.ttf", "font.otf", "font.ttc", "font.woff", "font.woff2", "axes.ttf", "zeyada.woff2",
     "architects-daughter.woff2",
 )  # fmt: skip
+RUNS = {
+    "pen": "penstroke", "ink": "inkflow", "pix": "pix2pix", "cycled": "cyclegan", "noise": "dcgan",
+    "auto": "ae", "varied": "vae",
+}  # fmt: skip
 MODULES = "modules.txt"
+
+
+def tiny(method: str) -> list[str]:
+    """Return the options that make a method as small and its training as short as can be."""
+    from fontgan import methods
+
+    fields = methods.find(method).__dataclass_fields__
+    sizes = {name: size for name, size in SMALL.items() if name in fields}
+    sizes |= OTHERS.get(method, {})
+    lines = [*(f"{name}={size}" for name, size in sizes.items()), *BRIEF]
+    return [word for line in lines for word in ("--set", line)]
 
 
 def make(folder: Path) -> Path:
@@ -117,11 +138,10 @@ def _commands(folder: Path) -> None:
     settings = [word for line in TINY for word in ("--set", line)]
     build = ["build", "-s", "source.ttf", "-t", "one.ttf", "two.ttf", "--size", "32", "--jobs", "1"]
     _do(folder, *build, "-c", f"text:{CHARS}", "--holdout", "0.2", "-o", "data")
-    pen = [word for line in TINY_PEN for word in ("--set", line)]
     for name, method, more in (
         ("run", "zi2zi", [*settings, "--set", "code_size=3"]),
         ("coded", "bicyclegan", [*settings, "--set", "style_code=3"]),
-        ("pen", "penstroke", pen),
+        *((name, method, tiny(method)) for name, method in RUNS.items()),
     ):
         _do(folder, "train", "data", "--method", method, *more, "--device", "cpu", "-o", name)
         _settle(folder / name)
@@ -165,16 +185,21 @@ def _shipped(folder: Path) -> None:
 def _pages(folder: Path) -> None:
     """A form, its page written on, and writing in a grid without one."""
     _do(folder, "form", "--chars", f"text:{CHARS[:4]}", "-o", "form.pdf")
-    (page,) = fill(load_form(folder / "form.json"), "long-cang", dpi=150)
-    seen = Image.fromarray((255 * page.picture()).astype(np.uint8))
-    for name in ("photo.jpg", "page.png"):
-        seen.save(folder / name)
+    page = written_page(folder / "form.json", folder / "page.png")
+    Image.open(folder / "page.png").save(folder / "photo.jpg")
     grid = np.full((440, 660), 235, np.uint8)
     for place, glyph in enumerate(page.truth.values()):
         top, left = 220 * (place // 2), 330 * (place % 2)
         ink = np.asarray(Image.fromarray(glyph).resize((180, 180)))
         grid[top + 20 : top + 200, left + 75 : left + 255][ink] = 40
     Image.fromarray(grid).save(folder / "grid.png")
+
+
+def written_page(form: Path, picture: Path) -> Filled:
+    """Write on a form of one page, and save it as a scanner sees it."""
+    (page,) = fill(load_form(form), "long-cang", dpi=150)
+    Image.fromarray((255 * page.picture()).astype(np.uint8)).save(picture)
+    return page
 
 
 def _settle(run_folder: Path) -> None:
