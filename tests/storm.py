@@ -48,14 +48,16 @@ class Stage:
     Attributes:
         name: in the table.
         words: after ``fontgan``.
-        again: what goes on after a kill, where that is another command.
         out: what it writes.
+        again: what goes on after a kill, where that is another command once ``begun`` is there.
+        begun: a file in ``out``.
     """
 
     name: str
     words: tuple[str, ...]
     out: str = "out"
     again: tuple[str, ...] = ()
+    begun: str = "latest.safetensors"
 
 
 BUILD = ("build", "-s", "noto-sans-sc", "-t", "long-cang", "xiaolai", "-c", CHARS, "--size", "64")
@@ -72,7 +74,12 @@ STAGES = (
     ),
     Stage("infer", ("infer", "run", "--chars", "common-500", "-o", "out", "--batch-size", "8")),
     Stage("infer strokes", ("infer", "pen", *STROKED)),
-    Stage("scan", ("scan", "page.png", "-o", "out")),
+    Stage(
+        "scan",
+        ("scan", "page.png", "-o", "out"),
+        again=("scan", "page.png", "-o", "out", "--force"),
+        begun="scan.json",
+    ),
     Stage(
         "evaluate",
         ("evaluate", "run", "--report", "out/report.html", "--sheet", "out/sheet.png"),
@@ -158,9 +165,8 @@ def kill_once(stage: Stage, rng: Random, folder: Path, whole: Undisturbed) -> Co
     out = folder / stage.out
     seen["damaged"] += sum(1 for file in _finals(out) if not is_whole(file))
     seen["temporary"] += sum(1 for _ in _temporary(folder))
-    resumable = (out / "latest.safetensors").exists()
-    words = stage.again if stage.again and resumable else stage.words
-    if stage.again and not resumable:
+    words = stage.again if stage.again and (out / stage.begun).exists() else stage.words
+    if words[0] == "train" and words != stage.again:
         words = (*words, "--force")
     seen["goes on"] += start(words, folder).wait() == 0
     seen["damaged"] += sum(1 for file in _finals(out) if not is_whole(file))

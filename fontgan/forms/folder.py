@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import FormError
+from fontgan.files import part_name, sweep
 from fontgan.forms.hand import Hand
 from fontgan.forms.judging import VERDICTS, Verdict
 from fontgan.glyphs.names import glyph_filename
@@ -101,12 +101,12 @@ def load_record(folder: Path) -> Record:
 def whole_folder(out: Path) -> Iterator[Path]:
     """Give a folder beside ``out`` that takes its place when the block succeeds, or goes."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    mark = uuid.uuid4().hex[:8]
-    part, old = (out.with_name(f".{out.name[:80]}-{mark}-{kind}") for kind in ("part", "old"))
+    part, old = (out.with_name(part_name(out.name, "")) for _ in range(2))
     try:
         part.mkdir()
         yield part
         _replace(part, out, old)
+        sweep(out.parent, out.name)  # not before: an old scan may lie there, and no new one yet
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
