@@ -73,10 +73,11 @@ def collection(path: Path, *faces: dict[str, tuple[Rect, ...]]) -> Path:
     return path
 
 
-def variable(path: Path, char: str = "一") -> Path:
-    """A bar 100 units high at wght 400, 300 at 900."""
+def variable(path: Path, char: str = "一", bold: dict[str, str] | None = None) -> Path:
+    """A bar 100 units high at wght 400, 300 at 900, whose name in some languages is ``bold``."""
     font = builder({char: ((100, 300, 900, 400),)})
-    font.setupFvar([("wght", 100, 400, 900, "Weight")], [])
+    places = [{"stylename": bold, "location": {"wght": 900}}] if bold else []
+    font.setupFvar([("wght", 100, 400, 900, "Weight")], places)
     points = [(0, 0), (0, 200), (0, 200), (0, 0)] + [(0, 0)] * 4
     name = f"u{ord(char):04X}"
     font.setupGvar({name: [TupleVariation({"wght": (0, 1, 1)}, points)]})

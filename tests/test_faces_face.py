@@ -110,6 +110,11 @@ def test_a_place_on_a_variation_axis(tmp_path):
         FontFace.open(f"{save(tmp_path / 'plain.ttf', {'a': BOX})}#wght=500")
 
 
+def test_a_place_on_an_axis_may_be_named_in_any_languages(tmp_path):
+    path = variable(tmp_path / "v.ttf", bold={"de": "Fett", "fr": "Gras"})
+    assert FontFace.open(f"{path}#wght=900").axes == {"wght": (100.0, 400.0, 900.0)}
+
+
 def test_a_number_sign_in_a_file_name(tmp_path):
     assert FontFace.open(save(tmp_path / "a#1.ttf", {"a": BOX})).has("a")
 

@@ -39,6 +39,13 @@ def read_name(record: freetype.SfntName) -> Name:
     return Name(record.name_id, 2 * (not english) + (not windows), text)
 
 
+class _Face(freetype.Face):  # type: ignore[misc]
+    """A face whose places on variation axes have no names: freetype-py stumbles over odd ones."""
+
+    def get_best_name_string(self, *_: object) -> str:
+        return ""
+
+
 def open_face(path: Path, index: int) -> freetype.Face:
     """Open a face at 1,024 pixels an em, WOFF unpacked.
 
@@ -48,7 +55,7 @@ def open_face(path: Path, index: int) -> freetype.Face:
     """
     source = readable(path)
     try:
-        face = freetype.Face(str(source) if isinstance(source, Path) else io.BytesIO(source), index)
+        face = _Face(str(source) if isinstance(source, Path) else io.BytesIO(source), index)
         if face.face_flags & _SCALABLE:
             face.set_char_size(PPEM * 64)
     except freetype.FT_Exception as error:
