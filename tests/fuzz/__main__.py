@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -161,17 +162,25 @@ def _column(wrong: str) -> str:
 
 
 def go(tries: Iterable[tuple[str, int, Make]], valid: Path, keep: Path | None) -> Table:
-    """Run cases; copy the folders of those that fail."""
+    """Run cases, until Ctrl-C; copy the folders of those that fail."""
     table = Table()
-    for name, number, make in tries:
-        with tempfile.TemporaryDirectory(prefix="fuzz-") as base:
-            tried = attempt(name, number, make, valid, Path(base))
-            table.add(tried)
-            if tried.wrong and keep and len(table.kinds[tried.wrong[0]]) <= 2:
-                shutil.copytree(base, keep / str(number), dirs_exist_ok=True, symlinks=True)
-        if tried.wrong:
-            print(f"case {number}: {'; '.join(tried.wrong)}"[:200], file=sys.stderr)
+    try:
+        for case in tries:
+            _try(table, case, valid, keep)
+    except KeyboardInterrupt:
+        print("stopped; what was tried:", file=sys.stderr)
     return table
+
+
+def _try(table: Table, case: tuple[str, int, Make], valid: Path, keep: Path | None) -> None:
+    name, number, make = case
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as base:
+        tried = attempt(name, number, make, valid, Path(base))
+        table.add(tried)
+        if tried.wrong and keep and len(table.kinds[tried.wrong[0]]) <= 2:
+            shutil.copytree(base, keep / str(number), dirs_exist_ok=True, symlinks=True)
+    if tried.wrong:
+        print(f"case {number}: {'; '.join(tried.wrong)}"[:200], file=sys.stderr)
 
 
 def main() -> int:
@@ -186,6 +195,7 @@ def main() -> int:
     parse.add_argument("--keep", type=Path, help="folder for the inputs that fail")
     parse.add_argument("--valid", type=Path, help="folder of valid files, made where not there")
     options = parse.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where in the background
     numbers = range(options.first, options.first + options.cases)
     tries = (drawn(n, options.seed) for n in numbers if options.group in (None, group_of(n)))
     with tempfile.TemporaryDirectory(prefix="fuzz-") as made:
