@@ -21,6 +21,10 @@ from . import console
 from .values import check_values
 
 _LONGEST = 1_200  # characters of a message
+_MEMORY = "not enough memory for this; smaller networks, images or batches need less"
+_ALLOCATOR = re.compile(
+    r"DefaultCPUAllocator|\w+ out of memory"
+)  # what torch's say; it has no type
 
 app = typer.Typer(
     name="fontgan",
@@ -111,9 +115,13 @@ def _status() -> int | str | None:
     except OSError as error:
         return _fail(_explain(error))
     except MemoryError:
-        return _fail("not enough memory for this")
+        return _fail(_MEMORY)
     except RecursionError:
         return _fail("something is nested too deeply in a file that was read")
+    except RuntimeError as error:
+        if not _ALLOCATOR.search(str(error)):
+            raise
+        return _fail(_MEMORY)
     except UnicodeEncodeError as error:
         return _fail(f"{error.object[:200]!r} cannot be written as text; rename it")
     except KeyboardInterrupt as stopped:

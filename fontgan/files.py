@@ -105,34 +105,6 @@ def check_folder(path: str | Path) -> None:
             return
 
 
-@contextmanager
-def held(lock: Path, busy: Exception, leave: bool = True) -> Iterator[None]:
-    """Hold a lock file against other processes for the length of a block.
-
-    Args:
-        lock: the file, empty; folders above it are made.
-        busy: raised where another process holds it.
-        leave: it stays behind, which is the surest; else it is removed while it is still held.
-
-    Raises:
-        Exception: ``busy``, where another process holds it.
-    """
-    from filelock import FileLock, Timeout  # not at the start: commands that hold nothing are quick
-
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    holding = FileLock(lock, timeout=0)
-    try:
-        holding.acquire()
-    except Timeout:
-        raise busy from None
-    try:
-        yield
-    finally:
-        if not leave:
-            lock.unlink(missing_ok=True)
-        holding.release()
-
-
 def read_bytes(path: str | Path, most: int) -> bytes:
     """Read a file that is not ours: a regular one, of at most ``most`` bytes.
 

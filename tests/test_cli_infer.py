@@ -11,7 +11,7 @@ from PIL import Image
 from tiny_codes import train_coded
 from tiny_runs import hidden, train
 
-from fontgan.files import held
+from fontgan.locks import held
 from fontgan.outlines.formats import FORMATS
 
 

@@ -97,6 +97,17 @@ def test_the_last_net_is_one_line(error, says, monkeypatch, capsys):
     assert says in capsys.readouterr().err
 
 
+def test_torch_without_memory_is_one_line_and_its_other_errors_are_shown(monkeypatch, capsys):
+    import torch
+
+    monkeypatch.setattr(application, "_run", lambda: torch.empty(2**60))
+    assert application._status() == 1
+    assert "not enough memory" in capsys.readouterr().err
+    monkeypatch.setattr(application, "_run", lambda: torch.zeros(2) @ torch.zeros(3))
+    with pytest.raises(RuntimeError):
+        application._status()
+
+
 # Minutes of work, so that a signal comes before its end however late it is sent.
 LONG_WORK = [
     *(*FONTGAN, "render", "noto-sans-sc", "long-cang", "xiaolai", "ma-shan-zheng", "zcool-kuaile"),

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from fontgan.config import Table
 from fontgan.errors import FontganError
-from fontgan.files import atomic_write, held
+from fontgan.files import atomic_write
+from fontgan.locks import held
 from fontgan.untrusted import read_json
 
 

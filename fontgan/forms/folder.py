@@ -23,6 +23,7 @@ from fontgan.forms.hand import Hand
 from fontgan.forms.judging import VERDICTS, Verdict
 from fontgan.glyphs.names import glyph_filename
 from fontgan.glyphs.png import encode
+from fontgan.locks import held, lock_beside
 from fontgan.untrusted import checked, read_json
 
 RECORD, CELLS, REVIEW = "scan.json", "cells", "review.html"
@@ -99,16 +100,24 @@ def load_record(folder: Path) -> Record:
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
-    """Give a folder beside ``out`` that takes its place when the block succeeds, or goes."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    """Give a folder beside ``out`` that takes its place when the block succeeds, or goes.
+
+    Raises:
+        FormError: another process is about to replace ``out``.
+    """
+    busy = FormError(f"another process is scanning into {out}; wait for it, or choose another -o")
+    out = out.resolve()
+    if not out.name:
+        raise FormError(f"{out} cannot be replaced by a scan; choose another -o")
     part, old = (out.with_name(part_name(out.name, "")) for _ in range(2))
-    try:
-        part.mkdir()
-        yield part
-        _replace(part, out, old)
-        sweep(out.parent, out.name)  # not before: an old scan may lie there, and no new one yet
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with held(lock_beside(out), busy, leave=False):
+        try:
+            part.mkdir()
+            yield part
+            _replace(part, out, old)
+            sweep(out.parent, out.name)  # not before: an old scan may lie there, and no new one yet
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def _replace(part: Path, out: Path, old: Path) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fontgan.config import plain
 from fontgan.errors import DataError
-from fontgan.files import atomic_write, held, sweep
+from fontgan.files import atomic_write, sweep
 from fontgan.glyphs.image_files import read_grey
 from fontgan.glyphs.names import char_of_filename, glyph_filename
 from fontgan.inference.latents import Codes
@@ -28,6 +28,7 @@ from fontgan.inference.latents_file import CODES_FILE
 from fontgan.inference.model import Model
 from fontgan.inference.sources import Sources
 from fontgan.limits import MANIFEST_BYTES
+from fontgan.locks import held
 from fontgan.outlines.formats import FORMATS
 from fontgan.store.shard import Shard
 from fontgan.untrusted import read_json

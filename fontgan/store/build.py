@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from fontgan.errors import DataError
-from fontgan.files import held
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.painting import Workers, chunk_length, draw_into, opened
+from fontgan.locks import held
 from fontgan.store.face_images import file_fits, write_header
 from fontgan.store.folder import is_there, prepare, write_json
 from fontgan.store.plan import Plan, Record, lacking, make_plan, survey

@@ -20,7 +20,8 @@ from fontgan.devices.crew import Tell
 from fontgan.devices.group import Group
 from fontgan.devices.signals import caught_signals
 from fontgan.errors import DataError, TrainingError
-from fontgan.files import atomic_write, held
+from fontgan.files import atomic_write
+from fontgan.locks import held
 from fontgan.runs.checkpoint import Checkpoint, check_networks
 from fontgan.runs.folder import BEST, LATEST
 from fontgan.runs.header import Adaptation, Header
@@ -139,11 +140,8 @@ def alone(folder: Path) -> Iterator[None]:
     """
     lock = folder / ".training.lock"
     busy = TrainingError(f"another process is training in {folder}; end it, or choose another -o")
-    with held(lock, busy):
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
+    with held(lock, busy, leave=False):
+        yield
 
 
 def _run(

@@ -13,6 +13,7 @@ from fontgan.devices.device import pick_device
 from fontgan.errors import CheckpointError, ConfigError
 from fontgan.evaluation.request import ScoreRequest
 from fontgan.evaluation.subject import Found, of_folder, of_model
+from fontgan.locks import writing
 from fontgan.metrics.judges import JudgeOptions, Judges
 from fontgan.metrics.reading import Reader
 from fontgan.metrics.tally import Compared, Scores, tally
@@ -69,23 +70,26 @@ def evaluate(
     if shard and called.fid_weights:
         raise ConfigError("FID is of all glyphs at once: evaluate without --shard to have it")
     there = called.find(pick_device(device))
-    found = _found(run, asked)
-    kept: list[Compared] = []
-    batches = _counted(found, progress, kept if report else None)
-    glyph_network = Reader.of(found.store, found.device, called.reader)
-    scores = tally(batches, order=found.order, reader=glyph_network, judges=there)
-    if not all(math.isfinite(value) for value in scores.mean.values()):
-        raise CheckpointError(f"{found.what}: what it draws is not finite; try another checkpoint")
-    notes = [f"{scores.glyphs} {found.what}", *found.notes]
-    notes += scores.inks
-    chars = [glyph.char for glyph in scores.each]
-    notes += glyph_network.notes(chars)
-    notes += [note for judge in there for note in judge.notes(chars)]
-    if found.taught and not called.reader:
-        notes.append(TEACHER)
-    scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
-    if report:
-        write_report(report, scores, kept, training_curves(found.run) if found.run else [])
+    with writing(sheet, report):
+        found = _found(run, asked)
+        kept: list[Compared] = []
+        batches = _counted(found, progress, kept if report else None)
+        glyph_network = Reader.of(found.store, found.device, called.reader)
+        scores = tally(batches, order=found.order, reader=glyph_network, judges=there)
+        if not all(math.isfinite(value) for value in scores.mean.values()):
+            raise CheckpointError(
+                f"{found.what}: what it draws is not finite; try another checkpoint"
+            )
+        notes = [f"{scores.glyphs} {found.what}", *found.notes]
+        notes += scores.inks
+        chars = [glyph.char for glyph in scores.each]
+        notes += glyph_network.notes(chars)
+        notes += [note for judge in there for note in judge.notes(chars)]
+        if found.taught and not called.reader:
+            notes.append(TEACHER)
+        scores = replace(scores, notes=tuple(notes), whole={} if shard else scores.whole)
+        if report:
+            write_report(report, scores, kept, training_curves(found.run) if found.run else [])
     return scores
 
 

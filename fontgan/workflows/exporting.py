@@ -10,6 +10,7 @@ import torch
 from fontgan.errors import CheckpointError, ConfigError
 from fontgan.inference.model import Model
 from fontgan.inference.onnx_export import write_onnx
+from fontgan.locks import writing
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.folder import Run
 
@@ -52,7 +53,8 @@ def export_onnx(
     path = Path(out) if out else checkpoint.with_suffix(".onnx")
     if path.suffix != ".onnx":
         raise ConfigError(f"-o {path}: name the file with .onnx at its end")
-    notes = write_onnx(Model.load(checkpoint, torch.device("cpu")), path, half)
+    with writing(path):
+        notes = write_onnx(Model.load(checkpoint, torch.device("cpu")), path, half)
     return _exported(checkpoint, path, tuple(notes))
 
 
@@ -90,7 +92,8 @@ def export_weights(
             raise CheckpointError(f"{checkpoint}: {name} is not finite in that precision")
     # Rounded weights still draw with the codes of those they were rounded from.
     header = replace(model.header, fingerprint=model.fingerprint)
-    Checkpoint(header, tensors).write(path)
+    with writing(path):
+        Checkpoint(header, tensors).write(path)
     return _exported(checkpoint, path)
 
 

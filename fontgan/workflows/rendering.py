@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from fontgan.errors import ConfigError, FontError
+from fontgan.errors import ConfigError, DataError, FontError
 from fontgan.faces.face import FontFace
 from fontgan.files import check_folder, part_name, sweep
 from fontgan.glyphs import painting as drawing
@@ -19,6 +20,7 @@ from fontgan.glyphs.lacking import in_words, lacks
 from fontgan.glyphs.names import glyph_filename
 from fontgan.glyphs.png import encode
 from fontgan.glyphs.sheet import Cell, Sheet
+from fontgan.locks import held
 from fontgan.store.shard import Shard
 
 Progress = Callable[[int, int], None]
@@ -100,6 +102,7 @@ def render(
         FontError: a font that cannot be opened, or draws nothing (strict: lacks something).
         CharsetError: an unknown charset.
         ConfigError: a sheet of a share.
+        DataError: another process is drawing into ``out``, and this is no share.
 
     """
     charset = Charset.wanted(chars)
@@ -115,7 +118,8 @@ def render(
         faces = _survey(opened, charset, out, workers)
         _check_drawn(faces, strict, shard)
         if out is not None:
-            _write_images(faces, canvas, workers, progress)
+            with nullcontext() if shard else _alone(Path(out)):
+                _write_images(faces, canvas, workers, progress)
     notes = list(filter(None, (in_words(face.id, face.missing) for face in faces)))
     path, cut = _render_sheet(faces, charset, canvas, sheet)
     return RenderReport(tuple(faces), canvas, path, notes + cut)
@@ -146,6 +150,14 @@ def _check_drawn(faces: Sequence[RenderedFace], strict: bool, shard: Shard | Non
     if shard is None and not any(face.drawn for face in faces):
         names = ", ".join(face.id for face in faces)
         raise FontError(f"none of the characters is drawn by {names}; choose other --chars")
+
+
+def _alone(folder: Path) -> AbstractContextManager[None]:
+    """Hold a folder against other processes, whose images would mix with these."""
+    busy = DataError(
+        f"another process is drawing into {folder}; wait for it, or choose another folder"
+    )
+    return held(folder / ".rendering.lock", busy, leave=False)
 
 
 def _write_images(

@@ -95,12 +95,12 @@ def scan(
     """
     home = Path(out)
     _check(photos, size, redo, level)
-    before = files.load_record(home) if redo is not None else None
-    if before is None:
-        files.check_free(home, force)
     known = load_form(form) if form is not None else None
-    size = before.size if before else size
     with files.whole_folder(home) as part:
+        before = files.load_record(home) if redo is not None else None
+        if before is None:
+            files.check_free(home, force)
+        size = before.size if before else size
         cells = Cells(part, _wanted(redo), _wanted(accept) or frozenset())
         for photo in open_photos(photos):
             if progress:
