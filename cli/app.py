@@ -22,9 +22,7 @@ from .values import check_values
 
 _LONGEST = 1_200  # characters of a message
 _MEMORY = "not enough memory for this; smaller networks, images or batches need less"
-_ALLOCATOR = re.compile(
-    r"DefaultCPUAllocator|\w+ out of memory"
-)  # what torch's say; it has no type
+_ALLOCATOR = re.compile(r"DefaultCPUAllocator|\w+ out of memory")  # torch: no type
 
 app = typer.Typer(
     name="fontgan",
