@@ -13,14 +13,15 @@ from filelock import FileLock
 from PIL import Image
 
 from fontgan import experiments, methods
-from fontgan.experiments import methods_run
+from fontgan.experiments import methods_data, methods_run
+from fontgan.experiments.methods_data import entry_of
 from fontgan.experiments.methods_page import page
-from fontgan.experiments.methods_run import MethodsCompared, entry_of
+from fontgan.experiments.methods_run import MethodsCompared
 from fontgan.experiments.records import read_record
 from fontgan.training.settings import load_settings
 
 TINY = replace(
-    methods_run.TWO_HANDS, chars="text:永和九年天地人大小中国水火木金", size=32, holdout=0.2
+    methods_data.TWO_HANDS, chars="text:永和九年天地人大小中国水火木金", size=32, holdout=0.2
 )
 LETTERS = replace(
     TINY, source="caveat", styles=("kalam", "rock-salt"), chars="text:abcdef", splits=("pair",)
@@ -30,8 +31,8 @@ LETTERS = replace(
 @pytest.fixture(scope="module", autouse=True)
 def _tiny() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(methods_run, "TWO_HANDS", TINY)
-        patch.setattr(methods_run, "letters", lambda: LETTERS)
+        patch.setattr(methods_data, "TWO_HANDS", TINY)
+        patch.setattr(methods_data, "letters", lambda: LETTERS)
         patch.setattr(methods_run, "MEASURED", 1)
         yield
 
