@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fontgan import methods
 from fontgan.config import fill
-from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
+from fontgan.data.batch import GlyphBatch, StrokeBatch, Task, to_pixels, to_tensor
 from fontgan.data.stroke_table import stroke_table, with_strokes
 from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.glyphs.canvas import Canvas
@@ -255,7 +256,7 @@ class Model:
             if size is not None:
                 glyphs = self.vector.draw(self._pen(batch, codes), size)
             elif codes is not None:
-                glyphs = self.coded.draw(self.drawing, batch, codes)
+                glyphs = self._coded(batch, codes)
             else:
                 glyphs = self.method.translate(self.drawing, batch, generator)
             drawn.append(to_pixels(glyphs).squeeze(1).cpu().numpy())
@@ -304,7 +305,13 @@ class Model:
     def _pen(self, batch: GlyphBatch, z: Tensor | None) -> PenStrokes:
         if z is None:
             return self.vector.strokes(self.drawing, batch)
-        return self.varied.strokes(self.drawing, batch, z)
+        alone = zip(_each(batch), z.split(1), strict=True)  # whatever else is drawn, the same bits
+        return _together([self.varied.strokes(self.drawing, one, code) for one, code in alone])
+
+    def _coded(self, batch: GlyphBatch, z: Tensor) -> Tensor:
+        if isinstance(self.method, VectorMethod):
+            return self.method.draw(self._pen(batch, z), batch.source.shape[-1])
+        return self.coded.draw(self.drawing, batch, z)
 
     @torch.no_grad()
     def draw_styles(
@@ -382,6 +389,29 @@ class Model:
 def _tensors(glyphs: NDArray[np.uint8]) -> Tensor:
     """Return glyphs (B, S, S), ink 0, as (B, 1, S, S) in [-1, 1]."""
     return to_tensor(torch.from_numpy(np.ascontiguousarray(glyphs))).unsqueeze(1)
+
+
+def _each(batch: GlyphBatch) -> Iterator[GlyphBatch]:
+    """Yield each glyph by itself, with as many strokes as it has."""
+    strokes = batch.strokes
+    for place, count in enumerate(strokes.mask.sum(dim=1).clamp(min=1).tolist()):
+        one = slice(place, place + 1)
+        yield replace(
+            GlyphBatch.of_sources(batch.source[one], batch.target_style[one], batch.char[one]),
+            strokes=StrokeBatch(strokes.points[one, :, :count], strokes.mask[one, :count]),
+        )
+
+
+def _together(written: Sequence[PenStrokes]) -> PenStrokes:
+    """Return the strokes of single glyphs as a batch."""
+    most = max(one.mask.shape[1] for one in written)
+    lacks = [most - one.mask.shape[1] for one in written]
+    pairs = list(zip(written, lacks, strict=True))
+    return PenStrokes(
+        torch.cat([F.pad(one.points, (0, 0, 0, 0, 0, lack)) for one, lack in pairs]),
+        torch.cat([F.pad(one.radii, (0, 0, 0, lack)) for one, lack in pairs]),
+        torch.cat([F.pad(one.mask, (0, lack)) for one, lack in pairs]),
+    )
 
 
 def _apart(written: PenStrokes) -> list[Strokes]:

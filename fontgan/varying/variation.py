@@ -100,8 +100,9 @@ def principal(found: Residual, rank: int = RANK) -> Tensor:
 
     The mean is left out: it is what the model draws wrongly each time, and no variation.
     """
-    few = max(FEWEST, round(TRUSTED * len(found.error)))
-    amounts = found.amounts[found.error.argsort()[:few]].double()
+    sound = found.amounts.isfinite().all(dim=1) & found.error.isfinite()
+    amounts, error = found.amounts[sound], found.error[sound]
+    amounts = amounts[error.argsort()[: max(FEWEST, round(TRUSTED * len(error)))]].double()
     if len(amounts) < FEWEST:
         return torch.zeros(rank, amounts.shape[1])
     apart = (amounts - amounts.mean(dim=0)) / (len(amounts) - 1) ** 0.5
