@@ -38,7 +38,7 @@ FAMILY = {
     "munit": ("width=2", "blocks=1", *SIDES),
     "unit": ("width=2", "blocks=1", "style_norms=true", *SIDES),
     "starganv2": (
-        *("width=4", "max_width=8", "encoder_width=4", "discriminator_width=4"),
+        *("width=8", "max_width=16", "encoder_width=4", "discriminator_width=4"),
         *("z_size=5", "encoded_size=6", "style_size=4", "mapping_width=6"),
     ),
     "icgan": ("width=4", "discriminator_width=4", "encoder_dense=5", "z_size=5"),
@@ -172,7 +172,9 @@ def test_examples_of_a_hand_are_codes_of_another_length(runs, tmp_path: Path) ->
 
 
 def test_labels_blend_as_styles_of_a_table_do(runs, tmp_path: Path) -> None:
-    made = workflows.interpolate(runs["stargan"], list(STYLES[:2]), tmp_path, steps=2, chars="永")
+    made = workflows.interpolate(
+        runs["stargan"], list(STYLES[:2]), tmp_path, steps=2, chars="text:永"
+    )
     assert made[0].exists()
 
 

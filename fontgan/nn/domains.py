@@ -94,8 +94,12 @@ class MappingNetwork(nn.Module):
         style = of_domain(self._heads(code), domain)
         if self.training:
             return style
-        mean = self._heads(self.typical).mean(dim=1, keepdim=True).expand(-1, len(code), -1)
-        return torch.where((code == 0).all(dim=1, keepdim=True), of_domain(mean, domain), style)
+        means = self._heads(self.typical).mean(dim=1)
+        if domain.is_floating_point():
+            mean = domain.to(means) @ means[: domain.shape[1]]
+        else:
+            mean = means[domain]
+        return torch.where((code == 0).all(dim=1, keepdim=True), mean, style)
 
     def _heads(self, code: Tensor) -> Tensor:
         x = code

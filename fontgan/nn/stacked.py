@@ -61,14 +61,15 @@ class FirstStage(nn.Module):
         super().__init__()
         doublings = int(math.log2(size // SMALLEST))
         widths = [max(1, 8 * width >> level) for level in range(doublings + 1)]
-        places = widths[0] * SMALLEST**2
+        self.wide = widths[0]
+        places = self.wide * SMALLEST**2
         self.first = _normed(nn.Conv2d(code_size, places, 1, bias=False), places, nn.ReLU())
         self.ups = nn.Sequential(*(_grow(i, o) for i, o in pairwise(widths)))
         self.last = same(widths[-1], images, bias=False)
 
     def forward(self, code: Tensor) -> Tensor:
         """Draw (B, C, S, S) in [-1, 1] from codes (B, D)."""
-        x = self.first(code[..., None, None]).view(len(code), -1, SMALLEST, SMALLEST)
+        x = self.first(code[..., None, None]).view(-1, self.wide, SMALLEST, SMALLEST)
         return torch.tanh(self.last(self.ups(x)))
 
 
