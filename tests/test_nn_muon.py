@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 from torch import nn
 
@@ -46,7 +48,7 @@ def test_what_it_keeps_is_named_and_goes_on_where_it_stopped() -> None:
     move(moving, whole, grads[:3])
     again = nn.Parameter(whole.detach().clone())
     resumed = Muon([again], lr=0.01)
-    resumed.load_state_dict(moving.state_dict())
+    resumed.load_state_dict(deepcopy(moving.state_dict()))
     assert set(moving.state[whole]) == Muon.kinds(whole) == {"step", "exp_avg"}
     move(moving, whole, grads[3:])
     move(resumed, again, grads[3:])
