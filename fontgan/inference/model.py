@@ -29,6 +29,8 @@ from fontgan.varying.variation import Variation
 from fontgan.varying.varied import VariedMethod
 
 AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
+PIECES = 3  # of the way between two points of a stroke, in vectors and in images larger than
+ROUGH = 96  # pixels, where one begins to see corners
 FEWEST = 4  # but so many glyphs: every pass lays out the weights anew
 
 
@@ -136,6 +138,11 @@ class Model:
                 "model with codes, such as bicyclegan"
             )
         return self.method
+
+    @property
+    def stroke_sets(self) -> tuple[str, ...]:
+        """The sets whose characters it draws without a source glyph."""
+        return self.method.sets if isinstance(self.method, VectorMethod) else ()
 
     @property
     def vector(self) -> VectorMethod:
@@ -254,7 +261,8 @@ class Model:
             batch = self._batch(sources[part], wanted[part], chars[part])
             codes = None if z is None else z[part].to(self.device)
             if size is not None:
-                glyphs = self.vector.draw(self._pen(batch, codes), size)
+                pen = self._pen(batch, codes)
+                glyphs = self.vector.draw(pen.smooth(PIECES) if size > ROUGH else pen, size)
             elif codes is not None:
                 glyphs = self._coded(batch, codes)
             else:
@@ -290,7 +298,8 @@ class Model:
         wanted, drawn = self.weights_of(styles), []
         for part in self._parts(len(chars)):
             codes = None if z is None else z[part].to(self.device)
-            drawn += _apart(self._written(sources[part], wanted[part], chars[part], codes))
+            pen = self._written(sources[part], wanted[part], chars[part], codes)
+            drawn += _apart(pen.smooth(PIECES))
         return drawn
 
     def _written(

@@ -15,6 +15,7 @@ from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.charset import Charset
 from fontgan.glyphs.evenly import evenly
 from fontgan.runs.header import Header
+from fontgan.strokes import catalogue
 
 Images = NDArray[np.uint8]
 DEFAULT_GLYPHS = 24
@@ -27,8 +28,8 @@ class Sources:
     Attributes:
         face: the font.
         canvas: the model's.
-        chars: those asked for that the font draws.
-        missing: those that it does not.
+        chars: those asked for that the font draws, or whose strokes are known.
+        missing: the others.
         notes: what the user should know.
     """
 
@@ -39,23 +40,32 @@ class Sources:
     notes: list[str]
 
     @classmethod
-    def of(cls, header: Header, chars: str | Charset | None, source: str | Path | None) -> Sources:
+    def of(
+        cls,
+        header: Header,
+        chars: str | Charset | None,
+        source: str | Path | None,
+        stroke_sets: Sequence[str] = (),
+    ) -> Sources:
         """Open the source font and see what it draws.
 
         Args:
             header: of the model's checkpoint.
             chars: a charset or its specification; default some that the model has not seen.
             source: a font; default the one the model was trained with.
+            stroke_sets: those that the model draws from: it needs no glyph of a character in them.
 
         Raises:
             FontganError: no such font or charset, or nothing to draw.
         """
         face, notes = _source_face(header, source)
         wanted = _charset(chars, header)
-        drawable = [char for char in wanted if face.has(char)]
+        sets = [catalogue.find(one) for one in stroke_sets]
+        known = {char for char in wanted if face.has(char) or any(char in one for one in sets)}
+        drawable = [char for char in wanted if char in known]
         if not drawable:
             raise FontError(f"{face.family} draws none of the {len(wanted)} characters asked for")
-        missing = [char for char in wanted if not face.has(char)]
+        missing = [char for char in wanted if char not in known]
         return cls(face, header.canvas, drawable, missing, notes)
 
     def at(self, size: int) -> Sources:
@@ -63,8 +73,12 @@ class Sources:
         return replace(self, canvas=replace(self.canvas, size=size))
 
     def draw(self, chars: Sequence[str]) -> Images:
-        """Draw some of the characters: (B, S, S) grey, ink 0."""
-        return np.stack([self.canvas.draw(self.face, char) for char in chars])
+        """Draw some of the characters: (B, S, S) grey, ink 0; plain paper where none is."""
+        paper = np.full((self.canvas.size, self.canvas.size), 255, np.uint8)
+        have = self.face.has
+        return np.stack(
+            [self.canvas.draw(self.face, char) if have(char) else paper for char in chars]
+        )
 
 
 def _charset(chars: str | Charset | None, header: Header) -> Charset:

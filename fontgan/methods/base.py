@@ -29,6 +29,7 @@ from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
 from fontgan.limits import COUNT
 from fontgan.losses.terms import Terms
+from fontgan.nn import spline
 from fontgan.nn.pen import draw_padded
 
 Networks = Mapping[str, nn.Module]
@@ -273,6 +274,12 @@ class PenStrokes:
     points: Tensor
     radii: Tensor
     mask: Tensor
+
+    def smooth(self, pieces: int) -> PenStrokes:
+        """Put points between the points, for drawings so large that one sees corners there."""
+        points = spline.smooth(self.points, pieces)
+        radii = spline.smooth(self.radii.log()[..., None], pieces)[..., 0].exp()
+        return PenStrokes(points, radii, self.mask)
 
 
 @dataclass(frozen=True)

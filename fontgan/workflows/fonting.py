@@ -209,7 +209,9 @@ class _Hand:
         written = found.chars if found else frozenset()
         if wanted.alternates > 1 and not (found and found.copies):
             _ = model.coded  # says what to do where it does not know how its hands vary
-        sources = Sources.of(model.header, Charset.of("font", asked), wanted.source)
+        sources = Sources.of(
+            model.header, Charset.of("font", asked), wanted.source, model.stroke_sets
+        )
         drawable = set(sources.chars) | written
         chars = [char for char in asked if char in drawable]
         lost = [char for char in asked if char not in drawable]

@@ -147,7 +147,7 @@ def infer(
         raise ConfigError("name a style to draw, or all")
     if size is not None:
         _ = model.vector
-    sources = Sources.of(model.header, chars, source)
+    sources = Sources.of(model.header, chars, source, model.stroke_sets)
     vectors = None if format == "png" else Vectors.of(model, sources, format)
     codes = asked.find(model, sources.chars, names, source)
     if vectors:

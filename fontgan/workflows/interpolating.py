@@ -81,7 +81,7 @@ def interpolate(
         way, names = _way_of_styles(model, chosen, steps)
     else:
         way, names = _way_of_codes(model, chosen, codes, steps)
-    sources = Sources.of(model.header, chars, source)
+    sources = Sources.of(model.header, chars, source, model.stroke_sets)
     missing = [f"not in the source font: {''.join(sources.missing)}"] * bool(sources.missing)
     for note in sources.notes + missing:
         say(note)
