@@ -90,3 +90,9 @@ def test_its_preset_trains_on_a_data_set(data: Path, tmp_path: Path) -> None:
     )
     assert done.iteration == 3
     assert workflows.evaluate(tmp_path / "run", device="cpu").glyphs == 12
+
+
+def test_the_page_of_methods_says_what_each_is_good_for() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "methods.md").read_text(encoding="utf-8")
+    names = [name for name in methods.available() if name != "stencil"]
+    assert [name for name in names if f"**{name}**" not in page] == []

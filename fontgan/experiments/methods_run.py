@@ -19,7 +19,9 @@ from filelock import FileLock
 
 from fontgan import methods
 from fontgan.config import Table
+from fontgan.data.augment import Augment
 from fontgan.data.batch import GlyphBatch
+from fontgan.data.pairs import PairDataset
 from fontgan.devices.device import pick_device
 from fontgan.errors import ConfigError
 from fontgan.evaluation.subject import open_run
@@ -40,6 +42,7 @@ from fontgan.store.store import GlyphStore
 from fontgan.training.pace import Event
 from fontgan.training.preparing import prepare
 from fontgan.training.settings import load_settings
+from fontgan.training.trainer import Trainer
 
 MINUTES = {"quick": 2.0, "full": 10.0}  # of processor time for each method
 MEASURED = 6  # iterations by which it is told how many fit into that time
@@ -142,14 +145,9 @@ def _plan(entry: Entry, data: GlyphStore, minutes: float) -> Table:
     settings = load_settings(entry.method, PRESET)
     adaptation = Adaptation(styles=entry.stage.styles)
     trainer, pairs, _, _ = prepare(data.path, settings, entry.bench.device, adaptation)
-    clock = time.process_time if trainer.device.type == "cpu" else time.monotonic
-    began = clock()
-    for number, _ in enumerate(trainer.run(pairs, settings.augment)):
-        if number == 0:
-            began = clock()  # the first one warms up
-        if number == MEASURED:
-            break
-    seconds = max(1e-9, clock() - began) / MEASURED
+    last = max(0, settings.training.total(len(pairs)) - MEASURED - 1)
+    spent = [_seconds(trainer, pairs, settings.augment, first) for first in (0, last)]
+    seconds = sum(spent) / len(spent)  # some methods grow dearer as they go
     drawing = set(trainer.method.averaged)
     sizes = {
         name: sum(weight.numel() for weight in network.parameters())
@@ -162,6 +160,18 @@ def _plan(entry: Entry, data: GlyphStore, minutes: float) -> Table:
         "parameters": sum(sizes.values()),
         "drawing": sum(size for name, size in sizes.items() if name in drawing),
     }
+
+
+def _seconds(trainer: Trainer, pairs: PairDataset, augment: Augment, first: int) -> float:
+    """Return the seconds of an iteration, from one on; of processor time on a CPU."""
+    clock = time.process_time if trainer.device.type == "cpu" else time.monotonic
+    began, trainer.iteration, count = clock(), first, 0
+    for count, _ in enumerate(trainer.run(pairs, augment)):
+        if count == 0:
+            began = clock()  # the first one warms up
+        if count == MEASURED:
+            break
+    return max(1e-9, clock() - began) / max(1, count)
 
 
 def _found(scores: Table) -> Table:
