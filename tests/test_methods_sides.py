@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from made_headers import header
 from test_methods import (
     SETTINGS,
     SMALL_COMBOGAN,
@@ -32,7 +33,10 @@ from fontgan.nn.content import ContentDecoder, ContentEncoder, PooledEncoder, St
 from fontgan.nn.depth_discriminator import blurred
 from fontgan.nn.exemplars import Exemplars
 from fontgan.nn.scaled_discriminator import ScaledDiscriminator
+from fontgan.runs.checkpoint import Checkpoint
 from fontgan.store.store import GlyphStore
+from fontgan.training.adapt import start_from
+from fontgan.training.state import training_state
 from fontgan.training.trainer import Trainer
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -190,6 +194,18 @@ def test_the_hands_that_are_not_asked_for_rest(data: Path) -> None:
     after = trainer.networks["decoder_written"].state_dict()
     moved = {key.split(".")[1] for key in after if not torch.equal(before[key], after[key])}
     assert moved == {str(number) for number in hand} and len(hand) == 1
+
+
+def test_a_hand_is_added_to_those_that_combogan_knows() -> None:
+    method = fill(methods.find("combogan"), SMALL_COMBOGAN)
+    two = Trainer(method, Task(32, TASK.styles[:2]), SETTINGS, CPU)
+    three = Trainer(method, TASK, replace(SETTINGS, seed=4), CPU)
+    fresh_state = copy.deepcopy(three.networks["decoder_written"].state_dict())
+    start_from(three, Checkpoint(header(TASK.styles[:2]), training_state(two)))
+    known, now = (t.networks["decoder_written"].state_dict() for t in (two, three))
+    assert len(now) == 1.5 * len(known)
+    for key, value in now.items():
+        assert torch.equal(value, known.get(key, fresh_state[key])), key
 
 
 def test_a_model_keeps_the_first_glyphs_of_each_hand() -> None:

@@ -112,6 +112,11 @@ class GeneGan(PenalisedAdversarialMethod):
         rate = self.learning_rate(network)
         return torch.optim.RMSprop(weights, lr=rate, alpha=0.8, weight_decay=decay)
 
+    @property
+    def mixes_styles(self) -> bool:
+        """Attributes of hands can be mixed."""
+        return True
+
     def translate(
         self,
         nets: Networks,

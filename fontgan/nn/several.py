@@ -19,6 +19,15 @@ class OnePerStyle(nn.Module):
         super().__init__()
         self.parts = nn.ModuleList(parts)
 
+    @staticmethod
+    def style_of(key: str) -> int:
+        """Return the number of the style that a key of the state belongs to.
+
+        >>> OnePerStyle.style_of("parts.12.convs.0.weight")
+        12
+        """
+        return int(key.split(".")[1])
+
     def forward(self, x: Tensor, style: Tensor | int) -> Tensor:
         """Return what the networks make of (B, C, H, W).
 

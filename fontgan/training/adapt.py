@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from fontgan.errors import CheckpointError
+from fontgan.nn.several import OnePerStyle
 from fontgan.nn.style import StyleTable
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.migration import without_biases
@@ -16,8 +17,9 @@ def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
     """Give a fresh trainer the weights of a checkpoint whose styles come first in its own.
 
     The drawing networks start from the averages, since these are what the model draws with. New
-    rows of the style table start from the mean of the known ones; all else that is new keeps its
-    fresh values, and so does what judges where the checkpoint has only what draws.
+    rows of the style table start from the mean of the known ones. Networks of a new style alone,
+    and all else that is new, keep their fresh values, and so does what judges where the checkpoint
+    has only what draws.
 
     Raises:
         CheckpointError: the checkpoint is of another model.
@@ -39,6 +41,8 @@ def _load_grown(
     network: nn.Module, state: dict[str, Tensor], known: int, total: int, name: str
 ) -> None:
     own = network.state_dict()
+    if isinstance(network, OnePerStyle):
+        own = {key: value for key, value in own.items() if network.style_of(key) < known}
     if own.keys() != state.keys():
         raise CheckpointError(f"the checkpoint's {name} has other weights than this method's")
     for key, old in state.items():
