@@ -43,6 +43,7 @@ COMMANDS = (
     "strokes",
     "form",
     "scan",
+    "adapt",
     "font",
     "render",
     "build",

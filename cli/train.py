@@ -78,6 +78,10 @@ def train(
             help="Styles to add to --from; what its own styles draw stays the same, bit for bit."
         ),
     ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(help="Style of --from that added ones begin as (default: the mean of all)."),
+    ] = None,
     freeze: Annotated[
         str | None, typer.Option(help="Networks that do not move, for example encoder.")
     ] = None,
@@ -127,6 +131,7 @@ def train(
         "start": start,
         "styles": split_words(styles),
         "add_styles": split_words(add_style),
+        "like": like,
         "freeze": split_words(freeze),
     }
     TrainingRequest(**options)  # refuses nonsense before torch is loaded

@@ -71,18 +71,22 @@ class Adaptation:
         styles: train only on these; empty is all that are not held out.
         add: styles to add; everything else that draws stays as it is, bit for bit.
         freeze: networks that do not move.
+        like: the known style that added ones begin as; empty is the mean of all.
     """
 
     checkpoint: Place | None = None
     styles: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
+    like: str = ""
 
     def __post_init__(self) -> None:
         if self.add and not self.checkpoint:
             raise ConfigError("--add-style needs --from CHECKPOINT, the model to add it to")
         if self.add and self.styles:
             raise ConfigError("--add-style trains just the added styles; leave --styles out")
+        if self.like and not self.add:
+            raise ConfigError(f"--like {self.like} says how added styles begin; name --add-style")
 
 
 @dataclass(frozen=True)

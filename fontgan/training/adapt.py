@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fontgan.errors import CheckpointError
+from fontgan.errors import CheckpointError, nearest
 from fontgan.nn.several import OnePerStyle
 from fontgan.nn.style import StyleTable
 from fontgan.runs.checkpoint import Checkpoint
@@ -13,18 +13,21 @@ from fontgan.runs.migration import without_biases
 from fontgan.training.trainer import Trainer
 
 
-def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
+def start_from(trainer: Trainer, checkpoint: Checkpoint, like: str = "") -> None:
     """Give a fresh trainer the weights of a checkpoint whose styles come first in its own.
 
     The drawing networks start from the averages, since these are what the model draws with. New
-    rows of the style table start from the mean of the known ones. Networks of a new style alone,
-    and all else that is new, keep their fresh values, and so does what judges where the checkpoint
-    has only what draws.
+    rows of the style table start from the mean of the known ones, or as the known style ``like``.
+    Networks of a new style alone, and all else that is new, keep their fresh values, and so does
+    what judges where the checkpoint has only what draws.
 
     Raises:
-        CheckpointError: the checkpoint is of another model.
+        CheckpointError: the checkpoint is of another model, or has no such style.
     """
-    known = len(checkpoint.header.task.styles)
+    styles = checkpoint.header.task.styles
+    if like and like not in styles:
+        raise CheckpointError(f"--like {like}: not in the model; {nearest(like, styles)}")
+    known = len(styles)
     total = len(trainer.task.styles)
     for name, network in trainer.networks.items():
         state = checkpoint.under(f"averages/{name}") or checkpoint.under(f"networks/{name}")
@@ -32,7 +35,7 @@ def start_from(trainer: Trainer, checkpoint: Checkpoint) -> None:
             _load_grown(network, without_biases(network, state), known, total, name)
     table = trainer.networks.get(trainer.method.style_table or "")
     if total > known and isinstance(table, StyleTable):
-        table.start_from_mean(range(known, total), range(known))
+        table.start_from_mean(range(known, total), [styles.index(like)] if like else range(known))
     trainer.averages = trainer.average_now()
 
 

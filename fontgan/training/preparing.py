@@ -62,7 +62,7 @@ def prepare(
         group,
     )
     if parent:
-        start_from(trainer, parent)
+        start_from(trainer, parent, adaptation.like)
     strokes = strokes_of_store(settings.method.stroke_input, store)
     trainer.notes += strokes.notes if strokes else []
     second = PairDataset.of(other, "train", theirs, task.styles) if other else None

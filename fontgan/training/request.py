@@ -28,11 +28,12 @@ class TrainingOptions(TypedDict, total=False):
     start: str | Path | None
     styles: Sequence[str]
     add_styles: Sequence[str]
+    like: str | None
     freeze: Sequence[str]
 
 
-STARTING: tuple[Literal["start", "styles", "add_styles", "freeze"], ...] = (
-    *("start", "styles", "add_styles", "freeze"),
+STARTING: tuple[Literal["start", "styles", "add_styles", "like", "freeze"], ...] = (
+    *("start", "styles", "add_styles", "like", "freeze"),
 )
 
 
@@ -58,6 +59,7 @@ class TrainingRequest:
         start: run or checkpoint to start from.
         styles: train only on these.
         add_styles: styles to add to ``start`` without changing what it draws in its own.
+        like: the style of ``start`` that added ones begin as; default the mean of all.
         freeze: networks that do not move, for example ``encoder``.
     """
 
@@ -74,6 +76,7 @@ class TrainingRequest:
     start: str | Path | None = None
     styles: Sequence[str] = ()
     add_styles: Sequence[str] = ()
+    like: str | None = None
     freeze: Sequence[str] = ()
 
     def __post_init__(self) -> None:
@@ -105,6 +108,7 @@ class TrainingRequest:
             "--from": self.start,
             "--styles": self.styles,
             "--add-style": self.add_styles,
+            "--like": self.like,
             "--freeze": self.freeze,
         }
         named = [flag for flag, value in given.items() if value]
@@ -123,4 +127,6 @@ class TrainingRequest:
     @property
     def _adaptation(self) -> Adaptation:
         start = str(self.start) if self.start else None
-        return Adaptation(start, tuple(self.styles), tuple(self.add_styles), tuple(self.freeze))
+        return Adaptation(
+            start, tuple(self.styles), tuple(self.add_styles), tuple(self.freeze), self.like or ""
+        )

@@ -1,3 +1,5 @@
+from .adapting import Adapted as Adapted
+from .adapting import adapt as adapt
 from .benching import Bench as Bench
 from .benching import bench as bench
 from .building import build as build

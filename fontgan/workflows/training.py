@@ -227,10 +227,19 @@ def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
     if out is None:
         places = [Path("runs") / (name + (f"-{n}" if n > 1 else "")) for n in range(1, 10_000)]
         return next(place for place in places if not place.exists())
-    folder = Path(out)
+    check_fresh(Path(out), force)
+    return Path(out)
+
+
+def check_fresh(folder: Path, force: bool = False) -> None:
+    """Refuse a folder for a new run that holds one, or anything else.
+
+    Raises:
+        FontganError: it does.
+    """
     check_folder(folder)
     if force or not folder.is_dir():
-        return folder
+        return
     if (folder / LATEST).exists():
         raise FontganError(
             f"{folder} already holds a run; --resume goes on with it, --force replaces it, "
@@ -238,7 +247,6 @@ def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
         )
     if any(path.name not in STARTED and path.name[0] != "." for path in folder.iterdir()):
         raise FontganError(f"{folder} holds other files; choose another -o, or add --force")
-    return folder
 
 
 def _with_variation(
