@@ -56,6 +56,19 @@ def test_a_pen_s_hand_is_a_font_that_keeps_what_was_written(
     assert hidden(tmp_path) == []
 
 
+def test_hanzi_that_the_source_font_lacks_are_written_by_their_strokes(
+    run, pen: Path, tmp_path: Path
+) -> None:
+    assert not FontFace.open("noto-sans-sc").has("彳")
+    out = tmp_path / "Rare.ttf"
+    status, said, err = run("font", pen, "--style", 0, "--chars", "text:彳永☃", "-o", out, "--json")
+    assert status == 0, err
+    report = json.loads(said)
+    assert (report["chars"], report["missing"]) == ("彳永", "☃")
+    glyph = TTFont(out)["glyf"]["uni5F73"]
+    assert glyph.xMax - glyph.xMin > 200 and glyph.yMax > 1000
+
+
 def test_what_was_written_is_left_out_on_demand(run, pen: Path, hand: Path, tmp_path: Path) -> None:
     told = ("font", pen, "--style", "xiaolai", "--chars", "text:永", "-o", tmp_path / "X.ttf")
     status, _, err = run(*told, "--no-keep-written", "--written", hand)

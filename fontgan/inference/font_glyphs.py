@@ -106,7 +106,8 @@ def place_of(canvas: Canvas, sources: Sources | None, char: str) -> Place:
     found = canvas.em_of(sources.face, char) if sources else None
     if found is None:  # the em box in the middle of the canvas
         scale = 1 / (1 - 2 * canvas.margin)
-        found = scale, -canvas.margin * scale, (ABOVE - BELOW + scale) / 2
+        middle = sources.face.em_middle if sources else (ABOVE - BELOW) / 2
+        found = scale, -canvas.margin * scale, middle + scale / 2
     return Place(*found)
 
 
