@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTFont
 
-from fontgan.errors import FontError
+from fontgan.errors import FontError, FontganError
 from fontgan.faces.unpack import readable
 from fontgan.files import read_bytes
 from fontgan.fontmaking.building import Typeface, name_of
@@ -30,26 +31,35 @@ def open_base(path: Path) -> Any:
     """
     data = read_bytes(path, FONT_FILE)
     readable(path)  # holds what it claims to unpack to against the limits
-    try:
+    with telling(path):
         font = TTFont(io.BytesIO(data), lazy=False)
         fits = "glyf" in font and "fvar" not in font
         cmap, order = font.getBestCmap() or {}, font.getGlyphOrder()
-        # what will be changed must be readable
-        for tag in ("glyf", "hmtx", "head", "hhea", "maxp", "OS/2", "name", "post"):
-            _ = font[tag]
-        if "glyf" in font:
-            for name in order:
-                font["glyf"][name].expand(font["glyf"])
-    except (TTLibError, KeyError, AssertionError, ValueError, IndexError, OSError) as error:
-        raise FontError(f"{path} is no font that can be read ({_short(error)})") from None
-    except Exception as error:  # fontTools fails in any way on a hostile file
-        raise FontError(f"{path} is a damaged font ({_short(error)})") from None
+        for tag in ("hmtx", "head", "hhea", "maxp", "OS/2", "name", "post"):
+            _ = font[tag]  # what will be changed must be readable
+        for name in order if fits else ():
+            font["glyf"][name].expand(font["glyf"])
     if not fits or not cmap:
         raise FontError(
             f"{path} has no plain TrueType outlines (it is CFF or variable, or maps no character); "
             "--append-to takes a static TTF"
         )
     return font
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turn what fontTools raises over a damaged font into one line: it fails in any way.
+
+    Raises:
+        FontError: it did.
+    """
+    try:
+        yield
+    except (FontganError, OSError):
+        raise
+    except Exception as error:
+        raise FontError(f"{path} is a damaged font ({_short(error)})") from None
 
 
 def lacking(font: Any, chars: list[str]) -> list[str]:

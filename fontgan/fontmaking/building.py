@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from fontTools import agl
 from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.fontBuilder import FontBuilder
@@ -24,6 +25,7 @@ from fontgan.outlines.curves import draw
 NOTDEF = ".notdef"
 _MADE = 3_849_984_000  # 2026-01-01 in seconds since 1904: the same glyphs make the same bytes
 _MOST_KERNED = 400  # letters
+_JOINED, _OVER = "—", 0.01  # the Chinese dash is two; by how much they overlap, in em
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +88,14 @@ class Drawings:
 def compose(drawings: Drawings, about: About, random: bool = False) -> Typeface:
     """Space glyphs, kern letters, add forms for vertical lines, spaces and the missing glyph."""
     shapes, cjk = drawings.shapes, is_cjk(drawings.shapes)
+    if cjk:
+        shapes = {c: _across(one) if c in _JOINED else one for c, one in shapes.items()}
     glyphs = {NOTDEF: Glyph(_box(), UNITS // 2)} | _spaces(cjk)
     names = {char: name_of(char) for char in shapes}
     for char, shape in shapes.items():
         width = width_of(char, shape)
-        quadratic = None if width.move else drawings.quadratics.get(char)
+        fresh = width.move or shape is not drawings.shapes[char]
+        quadratic = None if fresh else drawings.quadratics.get(char)
         glyphs[names[char]] = Glyph(shape.moved(width.move), width.advance, char, quadratic)
     kerns = _kerns({names[char]: glyphs[names[char]] for char in shapes})
     forms: dict[str, list[str]] = {}
@@ -214,6 +219,17 @@ def _centred(shape: Shape, base: Glyph) -> Shape:
     return shape.moved((first + last - left - right) / 2)
 
 
+def _across(shape: Shape) -> Shape:
+    """Widen a dash over the whole em and a little more, so that two in a row join."""
+    left, _, right, _ = shape.box
+    wide = np.array([(1 + 2 * _OVER) * UNITS / max(right - left, 1), 1.0])
+    start = np.array([left, 0.0]), np.array([-_OVER * UNITS, 0.0])
+    return Shape(
+        [[np.round((part - start[0]) * wide + start[1]) for part in one] for one in shape.contours],
+        shape.pen,
+    )
+
+
 def _spaces(cjk: bool) -> dict[str, Glyph]:
     spaces = {"space": Glyph(Shape([]), round(SPACE * UNITS), " ")}
     return spaces | ({"uni3000": Glyph(Shape([]), UNITS, "\u3000")} if cjk else {})
@@ -221,7 +237,6 @@ def _spaces(cjk: bool) -> dict[str, Glyph]:
 
 def _box() -> Shape:
     """Return the outline of a missing glyph: an empty box."""
-    import numpy as np
 
     def ring(left: float, low: float, right: float, high: float, way: int) -> list[Any]:
         corners = np.array([(left, low), (left, high), (right, high), (right, low)][::way]) * UNITS

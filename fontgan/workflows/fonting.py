@@ -150,11 +150,12 @@ def font(
     if base is None:
         save(face, paths)
     else:
-        appending.append(base, face)
-        if wanted.family:
-            appending.rename(base, about)
-        for path in paths:
-            write_font(base, path)
+        with appending.telling(Path(str(wanted.append_to))):
+            appending.append(base, face)
+            if wanted.family:
+                appending.rename(base, about)
+            for path in paths:
+                write_font(base, path)
     built = time.monotonic()
     checks = {str(path): check_font(path) for path in paths}
     return FontMade(

@@ -24,6 +24,9 @@ def fonts(place: Place, rng: Random) -> Case:
     likely = {"axes.ttf": 0.6, "font.ttc": 0.4}.get(name, 0.05)
     spec = file + (rng.choice(fonts_.FRAGMENTS) if rng.random() < likely else "")
     place.take("source.ttf")
+    hand = place.folder / "hand"
+    hand.mkdir()
+    (hand / "U+5730.png").write_bytes((place.subjects / "drawings" / "glyph.png").read_bytes())
     chars = rng.choice((FEW, "text:abc", "ascii", f"text:{CHARS}abc"))
     words = rng.choice(
         (
@@ -35,6 +38,8 @@ def fonts(place: Place, rng: Random) -> Case:
             ("build", "-s", spec, "-t", "source.ttf", "-c", chars, "-o", "out", *SIZE),
             ("charset", "coverage", chars, spec),
             ("strokes", "show", "天", "--trace", spec, "-o", "out/s.svg"),
+            ("font", "--check", file),
+            ("font", "images:hand", "-c", "text:地", "--append-to", file, "-o", "out/f.ttf"),
         )
     )
     return Case(words)
@@ -69,6 +74,7 @@ def images(place: Place, rng: Random) -> Case:
                 "out",
             ),
             ("infer", "coded", "--text", "天", "--encode", "scans/one", "-o", "out"),
+            ("font", "images:scans/one", "-c", "text:天地", "-o", "out/f.otf"),
         )
     )
     return Case(words)
