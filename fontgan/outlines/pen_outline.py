@@ -23,6 +23,7 @@ from fontgan.strokes.paths import Floats, Strokes
 SIDES = 32  # of the polygon that stands for a disc: off by a 200th of its radius
 THINNEST = 1e-4  # radius: what a pen leaves that leaves nothing visible
 SMALLEST = 1e-5  # area, of a contour or a hole that a reader could see
+STRAIGHT, PASSES = 1e-4, 3  # farthest that a point left out was off its neighbours' hull
 TOLERANCE = 0.0012  # of the unit; a third of a pixel at 256 px
 _ANGLES = np.arange(SIDES) * (2 * np.pi / SIDES)
 _FLAT = np.cos(np.pi / SIDES) ** 0.5  # of a disc of radius 1: how far the polygon's edges are
@@ -81,9 +82,7 @@ def _hulls(lines: Sequence[Floats], radii: Sequence[Floats]) -> NDArray[np.objec
     In the direction of each edge of a disc's polygon one disc reaches farther than the other. From
     edge to edge the hull goes along that disc, and where they change over, from one to the other.
     """
-    one, two = (
-        np.concatenate([_ends(*pair)[k] for pair in zip(lines, radii, strict=True)]) for k in (0, 1)
-    )
+    one, two = _segments(lines, radii)
     farther = (one[:, :2] - two[:, :2]) @ _EDGES + (one[:, 2:] - two[:, 2:]) * _FLAT > 0
     before = np.roll(farther, 1, axis=1)
     discs = np.stack([disc[:, None, :2] + disc[:, None, 2:] * _CIRCLE for disc in (two, one)])
@@ -96,8 +95,33 @@ def _hulls(lines: Sequence[Floats], radii: Sequence[Floats]) -> NDArray[np.objec
     return hulls
 
 
-def _ends(line: Floats, radii: Floats) -> tuple[Points, Points]:
-    """Return the discs (n, 3) at which a stroke's segments begin and end: x, y and radius."""
-    thick = np.maximum(radii.astype(np.float64), THINNEST)
-    discs = np.concatenate([line.astype(np.float64), thick[:, None]], axis=1)
-    return (discs[:-1], discs[1:]) if len(discs) > 1 else (discs, discs)
+def _segments(lines: Sequence[Floats], radii: Sequence[Floats]) -> tuple[Points, Points]:
+    """Return the discs (n, 3) at which segments begin and end: x, y and radius; a dot's twice."""
+    thick = np.maximum(np.concatenate(radii).astype(np.float64), THINNEST)
+    discs = np.concatenate([np.concatenate(lines).astype(np.float64), thick[:, None]], axis=1)
+    stroke = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    for _ in range(PASSES):
+        keep = ~_on_the_way(discs, stroke)
+        discs, stroke = discs[keep], stroke[keep]
+    going_on = np.flatnonzero(stroke[:-1] == stroke[1:])
+    dots = np.flatnonzero(np.bincount(stroke)[stroke] == 1)
+    begins, ends = np.concatenate([going_on, dots]), np.concatenate([going_on + 1, dots])
+    return discs[begins], discs[ends]
+
+
+def _on_the_way(discs: Points, stroke: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which discs, none of them neighbours, lie in the hull of the two beside them anyway.
+
+    A stroke of many points is mostly straight, and uniting hulls is what takes the time.
+    """
+    found = np.zeros(len(discs), bool)
+    if len(discs) < 3:
+        return found
+    first, way = discs[:-2], discs[2:] - discs[:-2]
+    off = discs[1:-1] - first
+    share = (off[:, :2] * way[:, :2]).sum(1) / np.maximum((way[:, :2] ** 2).sum(1), 1e-12)
+    off -= share.clip(0, 1)[:, None] * way
+    near = np.hypot(off[:, 0], off[:, 1]) + np.abs(off[:, 2]) < STRAIGHT
+    found[1:-1] = near & (stroke[:-2] == stroke[2:])
+    found[::2] = False
+    return found
