@@ -73,6 +73,14 @@ def test_a_run_on_two_goes_on_as_if_never_stopped(
         workflows.resume(run, settings=["iterations=5"], also=tmp_path / "it", device="cpu")
 
 
+def test_a_model_of_two_trains_on_with_one(run: Path, data: Path, tmp_path: Path) -> None:
+    words = {"settings": ["iterations=1"], "device": "cpu"}
+    workflows.train(data, tmp_path / "r", start=run, **words)
+    header = read_header(tmp_path / "r" / "latest.safetensors")
+    assert header.task == read_header(run / "latest.safetensors").task
+    assert header.also is None
+
+
 def test_each_has_its_turn_whole_rounds_long(data: Path, other: Path) -> None:
     """Else the generator, which moves every second time, would never see the second."""
     task = Task(32, (*STYLES, "zhi-mang-xing"), (0, 0, 0, 1))

@@ -19,7 +19,7 @@ from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import AdversarialMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
-from fontgan.nn.init import dcgan
+from fontgan.nn.init import dcgan, kaiming
 from fontgan.nn.stacked import Conditioning, FirstStage, SecondStage, StageDiscriminator
 from fontgan.nn.style import StyleTable
 
@@ -39,8 +39,9 @@ class StackGan(AdversarialMethod, CodedMethod):
     that. Each has a discriminator, which also learns to refuse glyphs beside other conditions.
 
     Deviations from the original, also with the ``paper`` preset: one grey channel; no mirrored
-    images; the generators move before the discriminators, so that both see one drawing; when it
-    draws, conditions are the means of their distributions.
+    images; the generators move before the discriminators, so that both see one drawing; conditions
+    begin as far apart as their noise, where the original's hardly differ; when it draws, they are
+    the means of their distributions.
 
     Attributes:
         width: an eighth of the first stage's channels at 4 x 4 pixels; the second's first ones.
@@ -99,8 +100,8 @@ class StackGan(AdversarialMethod, CodedMethod):
             "stage_two": SecondStage(self.condition, self.width, self.blocks),
             "discriminator_two": judge(task.size, unconditional=True),
         }
-        for network in nets.values():
-            network.apply(dcgan)
+        for name, network in nets.items():
+            network.apply(kaiming if name.startswith("conditioning") else dcgan)
         return nets
 
     def steps(self) -> Sequence[Step]:

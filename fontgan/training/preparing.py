@@ -50,7 +50,11 @@ def prepare(
     for name in set(known) & set(adaptation.add):
         raise ConfigError(f"--add-style {name}: the model knows it; --styles {name} trains it on")
     names = resumed.task.styles if resumed else tuple(dict.fromkeys([*known, *trained, *theirs]))
-    task = Task(store.size, names, tuple(int(name in theirs) for name in names) if other else ())
+    older = parent.header if parent else resumed
+    sets = older.task.sets if older and older.task.styles == names else ()
+    if other:
+        sets = tuple(int(name in theirs) for name in names)
+    task = Task(store.size, names, sets)
     protected = [index for index, name in enumerate(names) if name not in adaptation.add]
     trainer = Trainer(
         settings.method,
@@ -70,7 +74,6 @@ def prepare(
     held_out = None
     if any(store.held_out(store.style(name)).any() for name in trained):
         held_out = PairDataset.of(store, "held-out", trained, task.styles, strokes)
-    older = parent.header if parent else resumed
     records = [*(older.styles if older else ()), *map(FaceRecord.of, other.styles if other else ())]
     header = Header.of(
         store,
