@@ -47,10 +47,20 @@ FAMILY = {
         *("width=4", "discriminator_width=4", "glance=8", "z_size=5", "condition=4"),
         "method.alone=0",
     ),
+    "tpgan": (
+        *("width=4", "part_width=2", "features=4", "noise=3", "windows=fixed"),
+        *("discriminator_width=4", "discriminator_layers=2"),
+    ),
     "vae": ("width=4", "z_size=5"),
     "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
 }
-CHAR_READERS = {"dcgan": ("width=4", "z_size=5", "discriminator_width=4")}
+GROWN = ("width=32", "discriminator_width=32", "max_width=4", "z_size=5", "growing=0")
+CHAR_READERS = {
+    "dcgan": ("width=4", "z_size=5", "discriminator_width=4"),
+    "pggan": GROWN,
+    "stylegan": (*GROWN, "mapping_width=5", "mapping_layers=2"),
+}
+STROKE_READERS = {"capggan"}  # see test_methods_guided.py
 METHODS = ("zi2zi", "bicyclegan", "inkflow", "penstroke", *FAMILY)
 FEW = ("batch_size=4", "moving_average=0", "shift=0", "iterations=4")
 
@@ -94,7 +104,7 @@ def close(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def test_every_method_is_here(runs) -> None:
-    assert {*runs, *CHAR_READERS} == set(methods.available())
+    assert {*runs, *CHAR_READERS, *STROKE_READERS} == set(methods.available())
 
 
 @pytest.mark.parametrize("name", CHAR_READERS)

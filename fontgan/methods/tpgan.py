@@ -131,7 +131,8 @@ class TpGan(MultiScaleMethod):
         style, windows = nets["styles"](batch.target_style), self._windows(batch)
         own = NORMS if style.norms else 0
         together, parts = nets["parts"](batch.source, windows, style.norms[:own])
-        code = torch.cat([style.code.to(noise), noise], dim=1)
+        told = int(style.code.shape[1])  # of a code of nothing an ONNX file cannot be made
+        code = torch.cat([style.code.to(noise), noise], dim=1) if told else noise
         drawn = nets["generator"](batch.source, code, style.norms[own:], together)
         return drawn, parts, windows
 

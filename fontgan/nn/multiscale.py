@@ -158,7 +158,9 @@ class MultiScaleGenerator(nn.Module):
 
     def _code(self, deepest: Tensor, code: Tensor) -> Tensor:
         found = self.dense(deepest.flatten(1)).unflatten(1, (-1, 2)).amax(dim=2)
-        spread = F.leaky_relu(self.spread(torch.cat([found, code.to(found)], dim=1)), 0.2)
+        if int(code.shape[1]):
+            found = torch.cat([found, code.to(found)], dim=1)
+        spread = F.leaky_relu(self.spread(found), 0.2)
         return spread.unflatten(1, (-1, SMALLEST, SMALLEST))  # type: ignore[no-any-return]
 
     def _normed(self, number: int, x: Tensor, norms: Sequence[Tensor]) -> Tensor:
