@@ -25,7 +25,7 @@ from fontgan.devices.layout import (
     put_channels_last,
 )
 from fontgan.errors import TrainingError
-from fontgan.limits import BATCH
+from fontgan.limits import BATCH, ITERATIONS
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import Method, Networks, Step
 from fontgan.nn.blocks import clamp_weights, frozen
@@ -70,8 +70,8 @@ class TrainingSettings:
     """
 
     batch_size: Annotated[int, Field(ge=1, le=BATCH)] = 16
-    epochs: Annotated[float, Field(gt=0)] = 100
-    iterations: Annotated[int, Field(ge=0)] = 0
+    epochs: Annotated[float, Field(gt=0, le=ITERATIONS)] = 100
+    iterations: Annotated[int, Field(ge=0, le=ITERATIONS)] = 0
     schedule: Literal["constant", "halving", "linear", "cosine"] = "halving"
     warm_up: Annotated[float, Field(ge=0, lt=1)] = 0.0
     halve_every: Annotated[float, Field(gt=0)] = 10

@@ -194,12 +194,13 @@ def main() -> int:
     parse.add_argument("--known", action="store_true", help="first all that went wrong once")
     parse.add_argument("--keep", type=Path, help="folder for the inputs that fail")
     parse.add_argument("--valid", type=Path, help="folder of valid files, made where not there")
+    parse.add_argument("--few", action="store_true", help="runs of three methods, not of all")
     options = parse.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where in the background
     numbers = range(options.first, options.first + options.cases)
     tries = (drawn(n, options.seed) for n in numbers if options.group in (None, group_of(n)))
     with tempfile.TemporaryDirectory(prefix="fuzz-") as made:
-        valid = subjects.make((options.valid or Path(made) / "valid").resolve())
+        valid = subjects.make((options.valid or Path(made) / "valid").resolve(), options.few)
         if options.case is not None:
             return _show_one(options.case, options.seed, valid, options.keep)
         table = go(chain(rows() if options.known else (), tries), valid, options.keep)

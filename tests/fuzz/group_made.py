@@ -47,7 +47,8 @@ def data(place: Place, rng: Random) -> Case:
 
 def runs(place: Place, rng: Random) -> Case:
     """Runs: checkpoints, log, settings."""
-    run = rng.choice(("run", "run", "coded", "coded", "pen", "pen", *RUNS))
+    there = [name for name in RUNS if (place.subjects / name).exists()]
+    run = rng.choice(("run", "run", "coded", "coded", "pen", "pen", *there))
     place.take(run, "data", "source.ttf", "one.ttf", "two.ttf")
     name = rng.choice(
         ("best.safetensors",) * 5 + ("latest.safetensors",) * 4 + ("log.jsonl", "settings.toml")

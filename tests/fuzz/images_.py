@@ -45,6 +45,7 @@ def png(chunks: Chunks) -> bytes:
 
 
 @cache
+@cache
 def flat(width: int, height: int, depth: int, colour: int) -> bytes:
     """Return a PNG of one colour, which is far smaller than its pixels."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]

@@ -274,6 +274,8 @@ TEXTS: list[Row] = [
             "generator_steps=" + "9" * 20,
             "code_size=1000000000000",
             "batch_size=1000000000",
+            "iterations=" + "1" * 400,
+            "epochs=1e308",
             "rate=1e30",
             "=1",
         )

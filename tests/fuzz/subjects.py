@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,15 +56,20 @@ def tiny(method: str) -> list[str]:
     return [word for line in lines for word in ("--set", line)]
 
 
-def make(folder: Path) -> Path:
-    """Make the folder of valid files where it is not yet there, and load what commands load."""
+def make(folder: Path, few: bool = False) -> Path:
+    """Make the folder of valid files where it is not yet there, and load what commands load.
+
+    Args:
+        folder: where.
+        few: runs of the methods in `NAMED` alone.
+    """
     if not (folder / MODULES).exists():
         folder.mkdir(parents=True, exist_ok=True)
         warm()
         _fonts(folder)
         _pictures(folder / "drawings")
         _texts(folder)
-        _commands(folder)
+        _commands(folder, [name for name in RUNS if name in NAMED.values() or not few])
     warm(folder / MODULES)
     return folder
 
@@ -131,11 +137,12 @@ def _texts(folder: Path) -> None:
     (folder / "chars.txt").write_text(f"# some\n{CHARS[:5]}\nU+0041\n", encoding="utf-8")
 
 
-def _commands(folder: Path) -> None:
+def _commands(folder: Path, runs: Sequence[str]) -> None:
     settings = [word for line in TINY for word in ("--set", line)]
     build = ["build", "-s", "source.ttf", "-t", "one.ttf", "two.ttf", "--size", "32", "--jobs", "1"]
     _do(folder, *build, "-c", f"text:{CHARS}", "--holdout", "0.2", "-o", "data")
-    for name, method in RUNS.items():
+    for name in runs:
+        method = RUNS[name]
         size = [*settings, "--set", "code_size=3"] if name == "run" else tiny(method)
         _do(folder, "train", "data", "--method", method, *size, "--device", "cpu", "-o", name)
         _settle(folder / name)
