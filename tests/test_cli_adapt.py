@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from tiny_runs import tensors
 
@@ -66,6 +67,10 @@ def test_it_begins_as_the_nearest_hand(run: Command, hand: Path, pen: Path, tmp_
     codes = tensors(out, "networks/styles")["networks/styles/codes"]
     names = ("long-cang", "ma-shan-zheng", "xiaolai", "me")
     assert np.allclose(codes[3], codes[names.index(told["like"])], atol=1e-6)
+    known = tensors(pen, "averages/styles")["averages/styles/codes"]
+    assert codes.shape[1] == known.shape[1] + 4 * 8  # a layer's own modulations, of width 8
+    assert torch.equal(codes[:3, : known.shape[1]], known)
+    assert not codes[:3, known.shape[1] :].any()
 
 
 def test_a_font_is_a_hand_too(run: Command, pen: Path, tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from fontgan.losses.terms import Terms
 from fontgan.methods.base import Count, Networks, PenStrokes, Step, VectorMethod, Weight
 from fontgan.nn.muon import Muon
 from fontgan.nn.style import StyleTable
-from fontgan.nn.writer import StrokeWriter
+from fontgan.nn.writer import MODULATIONS, StrokeWriter
 
 RADIUS = 0.028  # of a fresh pen, in sides
+OWN = 0.1  # of what a hand's own modulations move: they are many, and a tenth as fast
 REACH, PRESSURE = 0.1, 0.5  # what an output of 1 moves a point, in sides, and the log of a radius
 
 
@@ -38,6 +39,8 @@ class Penstroke(VectorMethod):
         layers: of the transformer.
         heads: of its attention.
         dropout: probability, in its layers.
+        own: whether each hand, besides its code, has modulations of its own in every layer: more
+            of it fits into what can be added to a model whose other hands stay as they are.
         learning_softness: of the pen's edge while it learns, in pixels: a softer one sees farther.
         coarse: share of the training that is drawn at half the size, where strokes meet sooner and
             the pen is four times as fast.
@@ -67,6 +70,7 @@ class Penstroke(VectorMethod):
     layers: Count = 4
     heads: Count = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    own: bool = False
     learning_softness: Annotated[float, Field(gt=0)] = 0.5
     coarse: Annotated[float, Field(ge=0, le=1)] = 0.75
     lone: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -88,7 +92,7 @@ class Penstroke(VectorMethod):
         writer = StrokeWriter(
             self.points, self.layouts, self.width, self.layers, self.heads, self.dropout
         )
-        styles = StyleTable(len(task.styles), self.width + sum(self._whole))
+        styles = StyleTable(len(task.styles), sum(self._parts))
         nn.init.zeros_(styles.codes)
         nn.init.normal_(styles.codes[:, : self.width], std=0.5)
         return {"writer": writer, "styles": styles}
@@ -99,9 +103,9 @@ class Penstroke(VectorMethod):
 
     def strokes(self, nets: Networks, batch: GlyphBatch) -> PenStrokes:
         """Return the strokes of the batch's characters in its target styles."""
-        code, *whole = nets["styles"](batch.target_style).code.split([self.width, *self._whole], 1)
+        code, *whole, own = nets["styles"](batch.target_style).code.split(self._parts, 1)
         given = batch.strokes
-        moved = nets["writer"](given.points, given.mask, code)
+        moved = nets["writer"](given.points, given.mask, code, OWN * own if self.own else None)
         scale, shift, layout, weight, profile = (x[:, None, None] for x in whole)
         shares = torch.softmax(F.pad(layout, (0, 1)), dim=-1)
         base = (given.points.permute(0, 2, 3, 4, 1) * shares[..., None, :]).sum(dim=-1)
@@ -123,9 +127,13 @@ class Penstroke(VectorMethod):
         return torch.optim.Adam(weights, lr=rate, betas=betas, fused=fused)
 
     @property
-    def _whole(self) -> list[int]:
-        """Numbers of what a hand does to all strokes: scale, shift, layouts, weight, profile."""
-        return [2, 2, self.layouts - 1, 1, self.points]
+    def _parts(self) -> list[int]:
+        """Numbers of a hand: its code, what it does to all strokes, and its own modulations.
+
+        To all strokes it does a scale, a shift, shares of layouts, a weight and its profile.
+        """
+        own = self.own * self.layers * MODULATIONS * self.width
+        return [self.width, 2, 2, self.layouts - 1, 1, self.points, own]
 
     def _check(self, task: Task) -> None:  # noqa: ARG002
         if not self.sets:

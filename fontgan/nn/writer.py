@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 BANDS = 3  # of Fourier features of a coordinate: 1/2, 1 and 2 waves a side
 GROWTH = 3  # of a token inside a layer
+MODULATIONS = 4  # times the width: scale and shift of both norms of a layer
 PLACES = 64  # in the order of strokes; later ones share the last
 
 
@@ -47,13 +48,16 @@ class StrokeWriter(nn.Module):
         nn.init.zeros_(self.exit.weight)
         nn.init.zeros_(self.exit.bias)
 
-    def forward(self, points: Tensor, mask: Tensor, code: Tensor) -> Tensor:
+    def forward(
+        self, points: Tensor, mask: Tensor, code: Tensor, own: Tensor | None = None
+    ) -> Tensor:
         """Return moves in x and y, and logarithms of widths.
 
         Args:
             points: (B, K, L, P, 2) in sides.
             mask: (B, L) bool, which strokes there are.
             code: (B, width) of the style.
+            own: (B, layers x 4 x width), what the style adds to its modulations, if anything.
 
         Returns:
             (B, L, P, 3).
@@ -62,8 +66,9 @@ class StrokeWriter(nn.Module):
         rows = Rows(mask)
         tokens = self.entry(waves(rows.pick(points.transpose(1, 2).flatten(2))))
         tokens = tokens + rows.along(self.places(order)) + rows.own(code)
-        for layer in self.layers:
-            tokens = layer(tokens, rows, code)
+        added = [None] * len(self.layers) if own is None else own.chunk(len(self.layers), dim=1)
+        for layer, more in zip(self.layers, added, strict=True):
+            tokens = layer(tokens, rows, code, more)
         moves = rows.spread(self.exit(tokens))
         return moves.view(*moves.shape[:2], self.points, 3)
 
@@ -115,7 +120,7 @@ class Layer(nn.Module):
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.heads = heads
-        self.modulation = nn.Linear(width, 4 * width)
+        self.modulation = nn.Linear(width, MODULATIONS * width)
         self.norms = nn.ModuleList(nn.LayerNorm(width, elementwise_affine=False) for _ in range(2))
         # No bias: what a key's adds is the same for all tokens, and softmax takes it away.
         self.sight = nn.Linear(width, 3 * width, bias=False)
@@ -125,9 +130,11 @@ class Layer(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, tokens: Tensor, rows: Rows, code: Tensor) -> Tensor:
-        """Return the tokens, having looked at those of the same glyph; code (B, D)."""
-        scale, shift, scale_2, shift_2 = rows.own(self.modulation(code)).chunk(4, dim=-1)
+    def forward(self, tokens: Tensor, rows: Rows, code: Tensor, own: Tensor | None) -> Tensor:
+        """Return the tokens, having looked at those of the same glyph; code (B, D), own (B, 4D)."""
+        wanted = self.modulation(code)
+        wanted = wanted if own is None else wanted + own
+        scale, shift, scale_2, shift_2 = rows.own(wanted).chunk(MODULATIONS, dim=-1)
         normed = self.norms[0](tokens) * (1 + scale) + shift
         heads = rows.spread(self.sight(normed)).unflatten(2, (3, self.heads, -1))
         query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fontgan.errors import CheckpointError, nearest
@@ -54,8 +55,16 @@ def _load_grown(
             new.copy_(old)
         elif new.shape[1:] == old.shape[1:] and (len(old), len(new)) == (known, total):
             new[:known].copy_(old)  # one row a style: the known styles come first
+        elif isinstance(network, StyleTable) and _wider(new, old) and len(new) == total:
+            more = new.shape[1] - old.shape[1]
+            new[:known] = F.pad(old, (0, more))  # what known styles know nothing of does nothing
         else:
             raise CheckpointError(
                 f"the checkpoint's {name} has {key} of shape {list(old.shape)}, this model of "
                 f"{list(new.shape)}; use the settings and image size it was trained with"
             )
+
+
+def _wider(new: Tensor, old: Tensor) -> bool:
+    """Tell whether a table of codes has more numbers a style."""
+    return new.ndim == old.ndim == 2 and new.shape[1] > old.shape[1]

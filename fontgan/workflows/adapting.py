@@ -37,6 +37,7 @@ MEASURES = ("missing", "ssim", "l1")
 # Only the hand's own numbers move, everything that all hands share rests: docs/adapting.md.
 RECIPE = (
     "method.rate=0.03",
+    "method.own=true",
     "method.coarse=0.5",
     "method.lone=0",
     "training.iterations=300",
