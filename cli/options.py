@@ -29,7 +29,8 @@ RunOrFile = Annotated[
     Path | None,
     typer.Argument(
         metavar="RUN",
-        help="Run folder, checkpoint or .onnx file (default: the newest run here).",
+        help="Run folder, checkpoint, .onnx file, or hanzi or latin, the models in the box "
+        "(default: the newest run here, else the box).",
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]

@@ -69,7 +69,8 @@ class Hand:
         if run is not None and str(run).startswith(PREFIX):
             _refuse(wanted, str(run))
             return cls._of_images(str(run).removeprefix(PREFIX), asked, wanted)
-        _, model, notes = open_model(run, device=device)
+        hands = [wanted.style] if wanted.style else []
+        _, model, notes = open_model(run, device=device, styles=hands)
         if wanted.style is None and len(model.task.styles) > 1:
             some = ", ".join(model.task.styles[:12])
             raise ConfigError(f"a font is of one hand: give --style (this model has {some})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +15,19 @@ Runtime = Literal["torch", "onnx"]
 
 
 def open_model(
-    run: str | Path | None, runtime: Runtime | None = None, device: str = "auto"
+    run: str | Path | None,
+    runtime: Runtime | None = None,
+    device: str = "auto",
+    styles: Collection[str] = (),
 ) -> tuple[Path, Model, list[str]]:
     """Open the model to draw with.
 
     Args:
-        run: run folder, checkpoint, ``.onnx`` file, or None: the newest run below this folder.
+        run: run folder, checkpoint, ``.onnx`` file, name of a model in the box, or None: the newest
+            run below this folder, without any a model in the box.
         runtime: default ``onnx`` for an ``.onnx`` file, else ``torch``.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        styles: those wanted; they tell which model in the box is meant.
 
     Returns:
         Its file, the model, and what the user should know of it.
@@ -35,8 +41,11 @@ def open_model(
     if runtime not in (None, "torch", "onnx"):
         raise ConfigError(f"--runtime {runtime}: use torch or onnx")
     if runtime != "onnx" and not exported:
-        checkpoint = Run.find(run).checkpoint
-        return checkpoint, Model.load(checkpoint, pick_device(device)), []
+        found = Run.to_draw(run, styles)
+        name = found.checkpoint.stem
+        notes = [f"no run here: the model in the box draws ({name})"]
+        model = Model.load(found.checkpoint, pick_device(device))
+        return found.checkpoint, model, notes if run is None and found.boxed else []
     from fontgan.inference.onnx_model import OnnxModel
 
     path = find_onnx(run)

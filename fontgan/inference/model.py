@@ -30,7 +30,7 @@ from fontgan.varying.varied import VariedMethod
 
 AT_ONCE = 1 << 17  # pixels drawn in one pass on a CPU, for maps that stay in caches and heap
 PIECES = 3  # of the way between two points of a stroke, in vectors and in images larger than
-ROUGH = 96  # pixels, where one begins to see corners
+ROUGH = 64  # pixels, where one begins to see corners
 FEWEST = 4  # but so many glyphs: every pass lays out the weights anew
 
 

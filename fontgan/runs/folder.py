@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from fontgan.box import models
 from fontgan.errors import CheckpointError
 from fontgan.runs.header import Header, read_header
 
@@ -25,17 +27,17 @@ class Run:
 
     @classmethod
     def find(cls, run: str | Path | None = None, newest: str = BEST) -> Run:
-        """Return what is meant by a run's folder, a file, or None (the newest run here).
+        """Return what is meant by a folder, a file, a name in the box, or None (the newest here).
 
         Args:
-            run: a folder made by `train`, a checkpoint file, or None: the newest run below the
-                current folder.
+            run: a folder made by `train`, a checkpoint file, the name of a model in the box where
+                no file has it, or None: the newest run below the current folder.
             newest: which of a run's checkpoints is wanted; the other one where it is missing.
 
         Raises:
             CheckpointError: there is none.
         """
-        path = _newest_folder() if run is None else Path(run)
+        path = _newest_folder() if run is None else _named(run)
         if path.is_dir():
             for name in (newest, BEST, LATEST):
                 if (path / name).exists():
@@ -44,6 +46,28 @@ class Run:
         if not path.exists():
             raise CheckpointError(f"{path}: no such run or checkpoint")
         return cls(path)
+
+    @classmethod
+    def to_draw(cls, run: str | Path | None = None, styles: Collection[str] = ()) -> Run:
+        """Return what `find` does; if nothing is named nor here, the model in the box.
+
+        Args:
+            run: as for `find`.
+            styles: those wanted; they tell which model in the box is meant.
+
+        Raises:
+            CheckpointError: a run that is named and not there.
+        """
+        if run is not None or any(_folders()):
+            return cls.find(run)
+        boxed = [cls(models.boxed(name)) for name in models.NAMES]
+        known = (one for one in boxed if not set(styles).isdisjoint(one.header.task.styles))
+        return next(known, boxed[0])
+
+    @property
+    def boxed(self) -> bool:
+        """Whether it is a model in the box."""
+        return self.checkpoint in [models.boxed(name) for name in models.NAMES]
 
     @property
     def folder(self) -> Path:
@@ -65,8 +89,20 @@ def is_run(folder: Path) -> bool:
     return (folder / LATEST).exists() or (folder / BEST).exists()
 
 
+def _named(run: str | Path) -> Path:
+    path = Path(run)
+    return models.boxed(str(run)) if str(run) in models.NAMES and not path.exists() else path
+
+
+def _folders() -> Iterator[Path]:
+    """Yield the folders of runs below the current one."""
+    for depth in ("*", "*/*"):
+        for path in Path().glob(f"{depth}/{LATEST}"):
+            yield path.parent
+
+
 def _newest_folder() -> Path:
-    found = [path for depth in ("*", "*/*") for path in Path().glob(f"{depth}/{LATEST}")]
+    found = list(_folders())
     if not found:
         raise CheckpointError("no training run below this folder; name one, or train first")
-    return max(found, key=lambda path: path.stat().st_mtime).parent
+    return max(found, key=lambda folder: (folder / LATEST).stat().st_mtime)

@@ -97,7 +97,7 @@ def adapt(
     Args:
         hand: folder of images named by their characters, as `scan` writes it, or a font.
         out: folder of the run.
-        start: run or checkpoint with the model; default as for `infer`.
+        start: run or checkpoint with the model; default that of hanzi in the box.
         name: what the hand is called; default the name of the folder or font.
         chars: take only these of its characters; of a font by default `DEFAULT_CHARS`.
         minutes: at most so long, of training.
@@ -118,7 +118,7 @@ def adapt(
     folder = Path(out)
     check_fresh(folder, force)
     wanted = _Hand.of(hand, name, chars)
-    found = Run.find(start)
+    found = Run.find(start or BOXED)
     wanted.check(found.header)
     say(f"drawing {len(wanted.chars)} characters of {wanted.name} and of the print")
     beside = folder.with_name(f"{folder.name}-data")

@@ -141,7 +141,7 @@ def infer(
     if out is not None:
         check_folder(out)
     asked = CodesWanted(samples, vary, tuple(encode), code_from, seed)
-    checkpoint, model, notes = open_model(run, runtime, device)
+    checkpoint, model, notes = open_model(run, runtime, device, styles)
     names = model.styles_meant(styles)
     if not names:
         raise ConfigError("name a style to draw, or all")

@@ -74,7 +74,7 @@ def interpolate(
     if steps < 1:
         raise ConfigError(f"steps must be 1 or more, not {steps}")
     check_folder(out)
-    model = Model.load(Run.find(run).checkpoint, pick_device(device))
+    model = Model.load(Run.to_draw(run, styles).checkpoint, pick_device(device))
     chosen = model.styles_meant(styles)
     codes = wanted.find(model, (), chosen, source)
     if codes is None:

@@ -92,7 +92,7 @@ def write(
     """
     out, paper = Path(out), paper or Paper()
     _check(text, out, lines, vary)
-    _, model, notes = open_model(run, None, device)
+    _, model, notes = open_model(run, None, device, [style] if style else ())
     hand = _hand(model, style)
     text = "".join(char for char in text if char in "\n\t" or category(char) not in NEVER)
     written = dict.fromkeys(char for char in text if not char.isspace())

@@ -1,0 +1,1 @@
+"""Models that come with fontgan, so that it draws and writes before anybody has trained."""
