@@ -16,6 +16,7 @@ from fontgan.files import read_bytes
 from fontgan.fontmaking.building import Typeface, name_of
 from fontgan.fontmaking.naming import About
 from fontgan.fontmaking.shaping import UNITS
+from fontgan.fontmaking.spacing import full_width
 from fontgan.fontmaking.vertical import ABOVE
 from fontgan.limits import FONT_FILE
 
@@ -76,6 +77,8 @@ def append(font: Any, face: Typeface) -> int:
     """
     every = {chr(code): face.glyphs[name] for code, name in face.chars.items()}
     new = lacking(font, [char for char in every if not char.isspace()])
+    spaced = not all(map(full_width, new))  # letters need the space between words
+    new += [char for char in lacking(font, [" "]) if spaced]
     added = {char: every[char] for char in new}
     if len(font.getGlyphOrder()) + len(added) > 0xFFFF:
         raise FontError(f"{len(added)} more glyphs are too many for one font; give fewer --chars")
