@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.inference.model import Model
 from fontgan.losses.images import pyramid
+from fontgan.methods.base import PenStrokes
 
 SEEN = 100  # characters: more change nothing
 
@@ -20,7 +22,8 @@ class Near:
 
     Attributes:
         style: the nearest.
-        far: of each hand, its drawings' distance from that one's: `fontgan.losses.images.pyramid`.
+        far: of each hand, its drawings' distance from that one's, `fontgan.losses.images.pyramid`,
+            when they are as large as that one's.
     """
 
     style: str
@@ -29,7 +32,7 @@ class Near:
 
 @torch.no_grad()
 def nearest_style(model: Model, pairs: PairDataset) -> Near:
-    """Draw a hand's characters in every hand of a model, and compare.
+    """Draw a hand's characters in every hand of a model that moves a pen, and compare.
 
     Args:
         model: whose hands.
@@ -45,6 +48,34 @@ def nearest_style(model: Model, pairs: PairDataset) -> Near:
 
 def _far(model: Model, batch: GlyphBatch, style: int) -> float:
     asked = replace(batch, target_style=torch.full_like(batch.target_style, style))
-    noise = torch.Generator(model.device).manual_seed(0)
-    drawn = model.method.translate(model.drawing, asked, noise)
-    return pyramid(drawn, batch.target).item()
+    strokes = _as_large(model.vector.strokes(model.drawing, asked), batch.target)
+    return pyramid(model.vector.draw(strokes, batch.target.shape[-1]), batch.target).item()
+
+
+def _as_large(strokes: PenStrokes, images: Tensor) -> PenStrokes:
+    """Scale and move strokes of a hand, all alike, to the size and place of what is in images."""
+    (low, high), (least, most) = _box(strokes), _ink_box(images)
+    there = strokes.mask.any(dim=1) & (images < 0).flatten(1).any(dim=1)
+    if not there.any():
+        return strokes
+    ratios = (most - least).norm(dim=1) / (high - low).norm(dim=1)
+    scale = ratios[there].median()
+    away = (least + most) / 2 - (0.5 + scale * ((low + high) / 2 - 0.5))
+    points = 0.5 + scale * (strokes.points - 0.5) + away[there].median(dim=0).values
+    return PenStrokes(points, strokes.radii, strokes.mask)
+
+
+def _box(strokes: PenStrokes) -> tuple[Tensor, Tensor]:
+    """Return the corners (B, 2) of what strokes cover, in sides."""
+    gap, radii = ~strokes.mask[..., None, None], strokes.radii[..., None]
+    low = (strokes.points - radii).masked_fill(gap, torch.inf).flatten(1, 2).amin(dim=1)
+    return low, (strokes.points + radii).masked_fill(gap, -torch.inf).flatten(1, 2).amax(dim=1)
+
+
+def _ink_box(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the corners (B, 2) of the ink in images (B, 1, S, S), in sides."""
+    size, ink = images.shape[-1], images[:, 0] < 0
+    places = torch.arange(size, device=images.device)
+    along = torch.stack([ink.any(dim=1), ink.any(dim=2)], dim=1)  # (B, 2, S): columns, rows
+    low = places.where(along, size).amin(dim=2)
+    return low / size, (places.where(along, -1).amax(dim=2) + 1) / size
