@@ -96,7 +96,7 @@ def write(
     hand = _hand(model, style)
     text = "".join(char for char in text if char in "\n\t" or category(char) not in NEVER)
     written = dict.fromkeys(char for char in text if not char.isspace())
-    sources = Sources.of(model.header, Charset("text", tuple(written)), source)
+    sources = Sources.of(model.header, Charset("text", tuple(written)), source, model.stroke_sets)
     pen = _Hand(model, hand, sources)
     known = widths({glyph.char: glyph for glyph in pen.text(sources.chars, 0.0, seed)})
     broken = wrapped(text, lambda char: known.get(char, blank(char)), paper.line)
