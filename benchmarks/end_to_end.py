@@ -157,7 +157,7 @@ def compare(
 
 def picture(photo: Path, out: Path, path: Path) -> None:
     """Show the photographed page, some cells as they were cut out, and a text in the font."""
-    page = Image.new("RGB", (1980, 920), "white")
+    page = Image.new("RGB", (1980, 880), "white")
     shot = Image.open(photo)
     shot.thumbnail((640, 900))
     page.paste(shot, (10, 10))
