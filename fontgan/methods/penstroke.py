@@ -103,9 +103,10 @@ class Penstroke(VectorMethod):
 
     def strokes(self, nets: Networks, batch: GlyphBatch) -> PenStrokes:
         """Return the strokes of the batch's characters in its target styles."""
-        code, *whole, own = nets["styles"](batch.target_style).code.split(self._parts, 1)
+        code, *whole = nets["styles"](batch.target_style).code.split(self._parts, 1)
+        own = OWN * whole.pop() if self.own else None
         given = batch.strokes
-        moved = nets["writer"](given.points, given.mask, code, OWN * own if self.own else None)
+        moved = nets["writer"](given.points, given.mask, code, own)
         scale, shift, layout, weight, profile = (x[:, None, None] for x in whole)
         shares = torch.softmax(F.pad(layout, (0, 1)), dim=-1)
         base = (given.points.permute(0, 2, 3, 4, 1) * shares[..., None, :]).sum(dim=-1)
@@ -132,8 +133,8 @@ class Penstroke(VectorMethod):
 
         To all strokes it does a scale, a shift, shares of layouts, a weight and its profile.
         """
-        own = self.own * self.layers * MODULATIONS * self.width
-        return [self.width, 2, 2, self.layouts - 1, 1, self.points, own]
+        own = [self.layers * MODULATIONS * self.width] if self.own else []
+        return [self.width, 2, 2, self.layouts - 1, 1, self.points, *own]
 
     def _check(self, task: Task) -> None:  # noqa: ARG002
         if not self.sets:
