@@ -15,7 +15,7 @@ demo: $(VENV)/installed
 	$(BIN)/fontgan demo -o demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: lint test
 

@@ -175,5 +175,7 @@ def _check(path: Path, json: bool) -> None:
 
 
 def _fail_with(checks: list[Check]) -> None:
-    if any(one.state == "failed" for one in checks):
+    failed = sum(one.state == "failed" for one in checks)
+    if failed:
+        say(f"{failed} of {len(checks)} checks failed")
         raise typer.Exit(1)

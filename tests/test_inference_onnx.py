@@ -21,6 +21,8 @@ from fontgan.runs.checkpoint import Checkpoint
 from fontgan.store.store import GlyphStore
 from fontgan.workflows.exporting import export_onnx, export_weights
 
+pytestmark = pytest.mark.xdist_group("onnx")  # one process exports all of them
+
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 
 INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")

@@ -17,6 +17,8 @@ from tiny_runs import differing, tensors
 from fontgan import workflows
 from fontgan.training.pace import Event
 
+pytestmark = pytest.mark.xdist_group("resume")  # one process trains all rows for all of them
+
 RESUME = """
 import sys
 import torch
