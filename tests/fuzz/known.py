@@ -151,7 +151,17 @@ def _with_characters(code: int) -> Callable[[Place], bytes]:
 
 SHOW = ("fonts", "show", "f.ttf")
 RENDER = ("render", "f.ttf", "-c", FEW, "-o", "out", *SIZE)
+
+
+def _not_to_be_embedded(place: Place) -> bytes:
+    """Return a font that a check finds fault with."""
+    kind, tables = fonts_.read(_source(place))
+    tables[b"OS/2"] = tables[b"OS/2"][:8] + b"\0\2" + tables[b"OS/2"][10:]
+    return fonts_.sfnt(kind, tables)
+
+
 FONTS: list[Row] = [
+    in_file("f.ttf", _not_to_be_embedded, "font", "--check", "f.ttf"),
     in_file("f.ttf", lambda place: fonts_.chain(_source(place), 20_000), *SHOW),
     in_file("f.ttf", lambda place: fonts_.chain(_source(place), 20_000), *RENDER),
     in_file("f.ttf", lambda place: fonts_.chain(_source(place), 40, ring=True), *RENDER),
