@@ -46,7 +46,7 @@ from fontgan.workflows import FontWanted
 
 MARGIN = 0.1  # of what is written into a cell
 SHOWN = ("missing", "ssim", "l1", "style", "content")
-TEXT = "永和九年歲在癸丑暮春之初会于会稽山之兰亭修事也群贤毕至少长咸集此地有山林竹又有清流"
+TEXT = "永和九年岁在癸丑暮春之初会于会稽山之兰亭修事也群贤毕至少长咸集此地有山林竹又有清流"
 
 
 @dataclass
