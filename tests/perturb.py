@@ -19,7 +19,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 from conftest import CHARS
 from made_data import build
-from test_methods import TABLE, make_trainer, train
+from test_methods import TABLE, golden_trainer, train
 from tiny_strokes import stroked_pairs
 
 from fontgan.data.pairs import PairDataset
@@ -40,20 +40,25 @@ class Grown:
 
 
 def perturb(trainer: Trainer, size: float) -> Trainer:
-    """Multiply all weights by 1 and a little noise."""
+    """Multiply all weights by 1 and a little noise; what is constant stays so."""
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for network in trainer.networks.values():
             for weight in network.parameters():
-                noise = torch.randn(weight.shape, generator=generator, dtype=weight.dtype)
+                constant = weight.numel() > 0 and bool(weight.min() == weight.max())
+                shape = () if constant else weight.shape
+                noise = torch.randn(shape, generator=generator, dtype=weight.dtype)
                 weight.mul_(1 + size * noise)
     return trainer
 
 
-def followed(trainer: Trainer, pairs: PairDataset) -> tuple[torch.Tensor, list[str]]:
-    """Return the losses of all iterations (N, T), and the names of the T terms."""
-    rows = [{n: values[-1] for n, values in losses.items()} for losses in train(trainer, pairs)]
-    return torch.tensor([[float(row[name]) for name in rows[0]] for row in rows]), list(rows[0])
+def followed(trainer: Trainer, pairs: PairDataset) -> dict[str, torch.Tensor]:
+    """Return each loss in the iterations that had it."""
+    found: dict[str, list[float]] = {}
+    for losses in train(trainer, pairs):
+        for name, values in losses.items():
+            found.setdefault(name, []).append(float(values[-1]))
+    return {name: torch.tensor(values) for name, values in found.items()}
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -66,28 +71,34 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
     }
 
 
-def grown(row: str, pairs: PairDataset, iterations: int) -> tuple[Grown, Grown]:
+def grown(row: str, pairs: PairDataset) -> tuple[Grown, Grown]:
     """Return which loss and which parameter of a row grew most."""
-    one = make_trainer(row, iterations)  # which seeds all that is drawn in training
-    curve, names = followed(one, pairs)
-    other = perturb(make_trainer(row, iterations), SIZE)
-    moved, _ = followed(other, pairs)
-    times = (curve - moved).abs() / curve.abs().clamp_min(SMALL) / SIZE
-    loss = Grown(names[int(times.amax(dim=0).argmax())], times.max().item())
+    one = golden_trainer(row)  # which seeds all that is drawn in training
+    curve = followed(one, pairs)
+    other = perturb(golden_trainer(row), SIZE)
+    moved = followed(other, pairs)
+    times = {
+        name: ((values - moved[name]).abs() / values.abs().clamp_min(SMALL)).max().item()
+        for name, values in curve.items()
+    }
     pair = weights(one), weights(other)
     shares = {
         name: ((weight - pair[1][name]).abs().max() / weight.abs().max().clamp_min(SMALL)).item()
         for name, weight in pair[0].items()
     }
-    name = max(shares, key=lambda key: shares[key])
-    return loss, Grown(name, shares[name] / SIZE)
+    return most(times), most(shares)
+
+
+def most(moved: dict[str, float]) -> Grown:
+    """Return what moved most."""
+    name = max(moved, key=lambda key: moved[key])
+    return Grown(name, moved[name] / SIZE)
 
 
 def main() -> int:
     """Print a table; exit with 1 where a loss of a row grew too far."""
     parse = argparse.ArgumentParser(prog="python -m tests.perturb", description=__doc__)
     parse.add_argument("--row", choices=TABLE, action="append", help="only this row; repeatable")
-    parse.add_argument("--iterations", type=int, default=20)
     options = parse.parse_args()
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
@@ -97,7 +108,7 @@ def main() -> int:
         data, styles = Path(place) / "set", ["long-cang", "ma-shan-zheng", "xiaolai"]
         build("noto-sans-sc", styles, CHARS, data, Canvas(size=32), holdout=0.2)
         for row in options.row or TABLE:
-            loss, weight = grown(row, stroked_pairs(data), options.iterations)
+            loss, weight = grown(row, stroked_pairs(data))
             cells = (row, loss.name, f"{loss.times:.0e}", weight.name, f"{weight.times:.0e}")
             print(f"| {' | '.join(cells)} |", flush=True)
             too_far |= loss.times > MOST

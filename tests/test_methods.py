@@ -290,10 +290,12 @@ SOON = {
     **{"unit": 40, "munit": 40, "drit": 24, "combogan": 40, "genegan": 60},
     **{"tpgan": 20, "capggan": 24},
 }
-GOLDEN = {"starganv2": 1, "drit": 8}  # iterations of the gold curve, of slower ones
-# And rates, where those by which rows learn in a few iterations make training chaotic.
-CALM = {
-    "starganv2": {"rate": 1e-5, "discriminator_rate": 1e-5},
+GOLDEN = {"starganv2": 8, "drit": 8}  # iterations of the gold curve, of slower ones
+# And what differs there: rates, where those by which rows learn in a few iterations make training
+# chaotic; widths, as of two channels some drawings are alike in all styles, but for rounding, and
+# the L1 distance between them, which StarGAN v2 takes, hands on the signs of that.
+CALM: dict[str, dict[str, object]] = {
+    "starganv2": {"rate": 1e-4, "width": 4, "mapping_width": 16},
     "pggan": {"rate": 1e-5},
 }
 TASK = Task(32, ("long-cang", "ma-shan-zheng", "xiaolai"))
@@ -486,9 +488,7 @@ def test_losses_follow_the_golden_curve(
         GOLD.write_text(json.dumps(gold, indent=1, sort_keys=True) + "\n")
     assert curve.keys() == gold[row].keys()
     for name, values in curve.items():
-        # StarGAN v2 alone shows rounding in its first iteration; what makes it grow is not found.
-        near = 1e-3 if row == "starganv2" else 1e-5
-        assert values == pytest.approx(gold[row][name], rel=near, abs=1e-9), name
+        assert values == pytest.approx(gold[row][name], rel=1e-5, abs=1e-9), name
 
 
 @pytest.mark.usefixtures("double")

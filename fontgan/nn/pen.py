@@ -91,7 +91,6 @@ def draw_padded(
     return draw(points, radii, glyph, images, size, softness, visibility)
 
 
-@torch.compiler.disable  # type: ignore[untyped-decorator]  # tiles near a stroke are any number
 def _tiles(
     points: Tensor,
     radii: Tensor,
