@@ -25,7 +25,8 @@ def font(
         str | None,
         typer.Argument(
             metavar="RUN",
-            help="Run folder, checkpoint, .onnx file or images:FOLDER (default: the newest run).",
+            help="Run folder, checkpoint, .onnx file, images:FOLDER, hanzi or latin (default: the "
+            "newest run here, else the box).",
         ),
     ] = None,
     style: Annotated[str | None, typer.Option(help="The hand: a style's name or number.")] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .console import as_json, progress, result, say
-from .options import Device, Json, Seed, Source
+from .options import Device, Json, RunOrFile, Seed, Source
 
 
 def register(app: typer.Typer) -> None:
@@ -21,12 +21,7 @@ def write(
     text: Annotated[
         str | None, typer.Argument(metavar="TEXT", help="The text; - reads standard input.")
     ] = None,
-    run: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="RUN", help="Run folder, checkpoint or .onnx file (default: the newest run)."
-        ),
-    ] = None,
+    run: RunOrFile = None,
     file: Annotated[
         Path | None, typer.Option(help="Write what stands in a text file; only RUN comes before.")
     ] = None,

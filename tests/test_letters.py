@@ -15,9 +15,10 @@ from PIL import Image
 
 from fontgan import workflows
 from fontgan.errors import CheckpointError, ConfigError, FontganError
+from fontgan.faces.em import is_wide
 from fontgan.letters.drawing import Look, pdf, png, svg
 from fontgan.letters.paper import Paper
-from fontgan.letters.setting import Glyph, is_wide, pages
+from fontgan.letters.setting import Glyph, pages
 from fontgan.letters.wandering import moods, wander
 from fontgan.letters.wrapping import wrapped
 from fontgan.strokes.paths import Strokes

@@ -11,6 +11,7 @@ from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset
 from fontgan.inference.model import Model
 from fontgan.losses.images import pyramid
+from fontgan.losses.writing import ink_box, stroke_box
 from fontgan.methods.base import PenStrokes
 
 SEEN = 100  # characters: more change nothing
@@ -54,7 +55,8 @@ def _far(model: Model, batch: GlyphBatch, style: int) -> float:
 
 def _as_large(strokes: PenStrokes, images: Tensor) -> PenStrokes:
     """Scale and move strokes of a hand, all alike, to the size and place of what is in images."""
-    (low, high), (least, most) = _box(strokes), _ink_box(images)
+    low, high = stroke_box(strokes.points, strokes.radii, strokes.mask).unbind(1)
+    least, most = ink_box((1 - images) / 2).unbind(1)
     there = strokes.mask.any(dim=1) & (images < 0).flatten(1).any(dim=1)
     if not there.any():
         return strokes
@@ -63,19 +65,3 @@ def _as_large(strokes: PenStrokes, images: Tensor) -> PenStrokes:
     away = (least + most) / 2 - (0.5 + scale * ((low + high) / 2 - 0.5))
     points = 0.5 + scale * (strokes.points - 0.5) + away[there].median(dim=0).values
     return PenStrokes(points, strokes.radii, strokes.mask)
-
-
-def _box(strokes: PenStrokes) -> tuple[Tensor, Tensor]:
-    """Return the corners (B, 2) of what strokes cover, in sides."""
-    gap, radii = ~strokes.mask[..., None, None], strokes.radii[..., None]
-    low = (strokes.points - radii).masked_fill(gap, torch.inf).flatten(1, 2).amin(dim=1)
-    return low, (strokes.points + radii).masked_fill(gap, -torch.inf).flatten(1, 2).amax(dim=1)
-
-
-def _ink_box(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the corners (B, 2) of the ink in images (B, 1, S, S), in sides."""
-    size, ink = images.shape[-1], images[:, 0] < 0
-    places = torch.arange(size, device=images.device)
-    along = torch.stack([ink.any(dim=1), ink.any(dim=2)], dim=1)  # (B, 2, S): columns, rows
-    low = places.where(along, size).amin(dim=2)
-    return low / size, (places.where(along, -1).amax(dim=2) + 1) / size

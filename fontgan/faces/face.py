@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from fontgan.errors import FontError
+from fontgan.faces.em import ABOVE, BELOW
 from fontgan.faces.finding import locate, pieces_of, slug, split
 from fontgan.faces.raster import FontFile
 from fontgan.faces.variation import Fragment, apply, axes_of
@@ -113,7 +114,7 @@ class FontFace:
         if 0.95 <= up - down <= 1.05:
             return (up + down) / 2
         if any(self.has(char) for char in _HANZI):
-            return (0.88 - 0.12) / 2
+            return (ABOVE - BELOW) / 2
         up, down = file.line_metrics()
         return (up + down) / 2
 

@@ -11,13 +11,13 @@ from typing import Any
 from fontTools.ttLib import TTFont
 
 from fontgan.errors import FontError, FontganError
+from fontgan.faces.em import ABOVE
 from fontgan.faces.unpack import readable
 from fontgan.files import read_bytes
 from fontgan.fontmaking.building import Typeface, name_of
 from fontgan.fontmaking.naming import About
 from fontgan.fontmaking.shaping import UNITS
 from fontgan.fontmaking.spacing import full_width
-from fontgan.fontmaking.vertical import ABOVE
 from fontgan.limits import FONT_FILE
 
 _BY_GLYPH = ("DSIG", "LTSH", "hdmx", "VDMX")  # of the old glyphs only; a signature breaks

@@ -15,10 +15,11 @@ from fontTools.pens.reverseContourPen import ReverseContourPen
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib import newTable
 
+from fontgan.faces.em import SPACE
 from fontgan.fontmaking.features import Features
 from fontgan.fontmaking.naming import About
 from fontgan.fontmaking.shaping import UNITS, Shape
-from fontgan.fontmaking.spacing import SPACE, Sides, kerning, width_of
+from fontgan.fontmaking.spacing import Sides, kerning, width_of
 from fontgan.fontmaking.vertical import Heights, heights_of, is_cjk, vertical_forms
 from fontgan.outlines.curves import draw
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fontgan.faces.em import is_wide
 from fontgan.fontmaking.shaping import UNITS, Shape
 from fontgan.glyphs.charset import CJK_PUNCT
 
@@ -23,7 +24,6 @@ BEARING, LEAST = 0.075, 0.02  # white at the side of a stem; at the side of anyt
 DEEP = 0.15  # how far the eye goes into a letter from its side
 NEAR = 0.04  # nearest that the ink of two kerned letters comes
 FARTHEST, CLOSEST, SMALLEST = 0.04, -0.12, 0.012  # kerning in em: most, least, and what is let be
-SPACE = 0.28  # width of the space between words
 
 Floats = NDArray[np.float64]
 Pairs = dict[tuple[str, str], int]
@@ -62,7 +62,7 @@ class Width:
 
 def full_width(char: str) -> bool:
     """Tell whether a character fills an em square: hanzi, kana, and Chinese punctuation."""
-    return unicodedata.east_asian_width(char) in "WF" or char in _PUNCTUATION
+    return is_wide(char) or char in _PUNCTUATION
 
 
 def width_of(char: str, shape: Shape) -> Width:

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fontgan.faces.em import ABOVE, BELOW
 from fontgan.fontmaking.shaping import UNITS, Shape
 
-ABOVE, BELOW = 0.88, 0.12  # of the em box of CJK fonts, from the baseline
 LATIN = (1.2, 1.3)  # least and greatest height of a line of a Latin font, in em
 
 _TURNED = "—…～－＝（）〈〉《》「」『』【】〔〕〖〗‘’“”"

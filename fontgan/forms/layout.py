@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fontgan.errors import ConfigError, nearest
+from fontgan.faces.em import ABOVE
 from fontgan.glyphs.canvas import Canvas
 
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
@@ -28,7 +29,7 @@ TICK_WIDTH = 0.2
 # A cell is the canvas on which glyphs are drawn: an em box with the usual margin around it, and
 # the baseline .88 down, as in fonts of Chinese characters.
 EM_MARGIN = Canvas().margin
-BASELINE = EM_MARGIN + 0.88 * (1 - 2 * EM_MARGIN)
+BASELINE = EM_MARGIN + ABOVE * (1 - 2 * EM_MARGIN)
 
 
 @dataclass(frozen=True)

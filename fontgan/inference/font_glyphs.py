@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fontgan.errors import DataError, FontError
+from fontgan.faces.em import ABOVE, BELOW
 from fontgan.fontmaking.shaping import Drawn, Place
-from fontgan.fontmaking.vertical import ABOVE, BELOW
 from fontgan.glyphs.canvas import Canvas
 from fontgan.glyphs.scans import PREFIX, ImageFolder
 from fontgan.inference.model import Model

@@ -42,10 +42,10 @@ def open_model(
         raise ConfigError(f"--runtime {runtime}: use torch or onnx")
     if runtime != "onnx" and not exported:
         found = Run.to_draw(run, styles)
-        name = found.checkpoint.stem
-        notes = [f"no run here: the model in the box draws ({name})"]
-        model = Model.load(found.checkpoint, pick_device(device))
-        return found.checkpoint, model, notes if run is None and found.boxed else []
+        model, notes = Model.load(found.checkpoint, pick_device(device)), []
+        if run is None and found.boxed:
+            notes.append(f"no run here: the model in the box draws ({found.checkpoint.stem})")
+        return found.checkpoint, model, notes
     from fontgan.inference.onnx_model import OnnxModel
 
     path = find_onnx(run)

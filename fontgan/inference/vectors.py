@@ -66,8 +66,7 @@ class Vectors:
                 under_way.append(part)
                 yield self.name, glyphs
 
-        cost = GLYPHS_PER_PROCESS // WORTH_A_PROCESS
-        with Workers(jobs, cost * wanted.glyphs) as workers:
+        with outline_workers(jobs, wanted.glyphs) as workers:
             for texts in workers.map(texts_of, tasks()):
                 part = under_way.popleft()
                 yield TextPart(part.style, part.sample, part.start, part.places, texts)
@@ -88,6 +87,11 @@ class Vectors:
                     written = zip(chars, [style] * len(chars), drawn, notices, strict=True)
                     part = Part(number, sample, start, some)
                     yield part, [Written(*one) for one in written]
+
+
+def outline_workers(jobs: int, glyphs: int) -> Workers:
+    """Return up to ``jobs`` processes for the outlines of so many glyphs, none where few pay."""
+    return Workers(jobs, GLYPHS_PER_PROCESS // WORTH_A_PROCESS * glyphs)
 
 
 def check_format(model: Model, name: str) -> None:

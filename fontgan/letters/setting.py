@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from fontgan.faces.em import ABOVE, SPACE, is_wide
 from fontgan.letters.paper import Paper
 from fontgan.letters.wandering import wander
 from fontgan.strokes.paths import Strokes
 
-SPACE, BEARINGS = 0.28, 0.07  # ems: of a space; on both sides of a letter together
-BASE = 0.88  # where in the em a letter stands: what is slanted stays there
+BEARINGS = 0.07  # ems: on both sides of a letter together
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,6 @@ class Glyph:
         left = min(float((line[:, 0] - thick).min()) for line, thick in pairs)
         right = max(float((line[:, 0] + thick).max()) for line, thick in pairs)
         return left - BEARINGS / 2, right + BEARINGS / 2
-
-
-def is_wide(char: str) -> bool:
-    """Tell whether a character takes a whole em: Chinese ones and their punctuation do."""
-    return unicodedata.east_asian_width(char) in "WF"
 
 
 def blank(char: str) -> float:
@@ -126,7 +120,7 @@ def _put(
 ) -> Strokes:
     """Return strokes at a place, slanted about their foot, larger and pressed harder."""
     slant, size, press = how
-    foot = np.array([0.5, BASE])
+    foot = np.array([0.5, ABOVE])
     turn = size * np.array([[1.0, 0.0], [-slant, 1.0]])  # rows are x and y of what they make
     lines = [((line - foot) @ turn + foot) * em + corner for line in strokes.polylines]
     radii = [thick * (size * em * np.exp(press)) for thick in strokes.radii or ()]

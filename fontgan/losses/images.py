@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -50,6 +52,17 @@ def smooth_l1(drawn: Tensor, target: Tensor) -> Tensor:
     0.8125
     """
     return F.smooth_l1_loss(drawn, target)
+
+
+def drawn_l1(draw: Callable[..., Tensor], *seen_and_target: Tensor) -> Tensor:
+    """Return the `l1` of what is drawn of some tensors, and the last one, its target.
+
+    >>> import torch
+    >>> drawn_l1(torch.neg, torch.ones(1, 1, 2, 2), torch.ones(1, 1, 2, 2)).item()
+    2.0
+    """
+    *seen, target = seen_and_target
+    return l1(draw(*seen), target)
 
 
 def squared(drawn: Tensor, target: Tensor) -> Tensor:

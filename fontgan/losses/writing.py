@@ -98,15 +98,34 @@ def edges(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
     >>> edges(points, torch.full((1, 1, 2), 0.5 / 16), torch.tensor([[True]]), ink).item()
     0.375
     """
-    size, gap = ink.shape[-1], torch.where(mask, 0.0, FAR)[..., None, None]
-    points, reach = _wide(points), _wide(radii)[..., None]
-    first, last = (points - reach + gap).amin(dim=(1, 2)), (points + reach - gap).amax(dim=(1, 2))
+    box = stroke_box(_wide(points), _wide(radii), mask)
     with torch.no_grad():
-        dark = ink[:, 0] > _INK
-        true = torch.stack([_ends(dark.any(dim=axis)) for axis in (1, 2)], dim=-1) / size
-        some = dark.any(dim=2).any(dim=1) & mask.any(dim=1)
-    away = (torch.stack([first, last], dim=1) - true).abs().mean(dim=(1, 2))
-    return away.where(some, 0).mean() * size
+        true = ink_box(ink)
+        some = (ink > _INK).flatten(1).any(dim=1) & mask.any(dim=1)
+    away = (box - true).abs().mean(dim=(1, 2))
+    return away.where(some, 0).mean() * ink.shape[-1]
+
+
+def stroke_box(points: Tensor, radii: Tensor, mask: Tensor) -> Tensor:
+    """Return the corners of what strokes cover, (B, 2, 2) in sides: least x and y, then greatest.
+
+    Of a glyph without strokes they mean nothing.
+    """
+    gap, reach = torch.where(mask, 0.0, FAR)[..., None, None], radii[..., None]
+    first = (points - reach + gap).amin(dim=(1, 2))
+    return torch.stack([first, (points + reach - gap).amax(dim=(1, 2))], dim=1)
+
+
+def ink_box(ink: Tensor) -> Tensor:
+    """Return the corners of ink, as those of `stroke_box`; where there is none they mean nothing.
+
+    >>> ink = torch.zeros(1, 1, 4, 4)
+    >>> ink[..., 1, 2:] = 1
+    >>> ink_box(ink).tolist()
+    [[[0.5, 0.25], [1.0, 0.5]]]
+    """
+    dark = ink[:, 0] > _INK
+    return torch.stack([_ends(dark.any(dim=axis)) for axis in (1, 2)], dim=-1) / ink.shape[-1]
 
 
 def unevenness(radii: Tensor, mask: Tensor) -> Tensor:

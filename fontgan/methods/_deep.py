@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses.terms import Terms
-from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
+from fontgan.methods._styled import StyledMethod
+from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
 from fontgan.nn.deep import DeepDecoder, DeepEncoder, deep_channels
-from fontgan.nn.style import StyleTable
 
 
 @dataclass(frozen=True)
@@ -35,36 +35,26 @@ class GrowingMethod(CodedMethod):
         Raises:
             ConfigError: images cannot be halved down to 4 pixels.
         """
-        if task.size & (task.size - 1) or task.size < 16:
-            raise ConfigError(
-                f"this method halves images down to 4 px, which {task.size} px do not allow; build "
-                "the data with --size 32 or 64"
-            )
+        check_halved(task)
         return deep_channels(task.size, self.width)
 
 
-@dataclass(frozen=True)
-class DeepMethod(GrowingMethod):
-    """A method that grows codes to glyphs, in the styles of a table.
+def check_halved(task: Task) -> None:
+    """Raise if images cannot be halved down to 4 pixels.
 
-    Attributes:
-        style_code: length of a style's code, joined to z; there is none for a single style.
+    Raises:
+        ConfigError: it names sizes that can.
     """
+    if task.size & (task.size - 1) or task.size < 16:
+        raise ConfigError(
+            f"this method halves images down to 4 px, which {task.size} px do not allow; build "
+            "the data with --size 32 or 64"
+        )
 
-    style_table: ClassVar[str | None] = "styles"
 
-    style_code: CountOrNone = 16
-
-    def style_size(self, task: Task) -> int:
-        """Return the length of the style codes: of a single style there is nothing to say."""
-        return self.style_code if len(task.styles) > 1 else 0
-
-    def styles(self, task: Task) -> StyleTable:
-        """Return a fresh table of styles, as far apart as the codes beside them."""
-        size = self.style_size(task)
-        table = StyleTable(len(task.styles), size, trained=size > 0)
-        nn.init.normal_(table.codes)
-        return table
+@dataclass(frozen=True)
+class DeepMethod(StyledMethod, GrowingMethod):
+    """A method that grows codes to glyphs, in styles whose own codes are joined to them."""
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,24 @@ from typing import Annotated, ClassVar
 import torch
 import torch.nn.functional as F
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
+from fontgan.methods._styled import StyledMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.deep import char_codes
 from fontgan.nn.discriminators import Verdict
 from fontgan.nn.grown import SMALLEST, GrowingDiscriminator, enlarged, grown_channels
-from fontgan.nn.style import StyleTable
 
 Stage = tuple[int, Tensor | None]  # a level, and the share of it that has faded in, if not all
 
 
 @dataclass(frozen=True)
-class GrownMethod(PenalisedAdversarialMethod, CodedMethod):
+class GrownMethod(StyledMethod, PenalisedAdversarialMethod, CodedMethod):
     """A method that draws from codes, told which character in which hand, ever larger.
 
     Attributes:
@@ -38,7 +38,6 @@ class GrownMethod(PenalisedAdversarialMethod, CodedMethod):
         first_size: side in pixels that it begins with.
         growing: share of the training in which it grows: every size fades in for as long as it
             then stays; 0 has the full size from the beginning.
-        style_code: length of a style's code; there is none for a single style.
         char_code: length of a character's code, which its code point alone decides; 0 for none.
         group: images over which the discriminator sees how far they differ.
         drift: weight of the discriminator's squared verdicts on real images.
@@ -46,7 +45,6 @@ class GrownMethod(PenalisedAdversarialMethod, CodedMethod):
     """
 
     averaged: ClassVar[tuple[str, ...]] = ("generator", "styles")
-    style_table: ClassVar[str | None] = "styles"
     encodes: ClassVar[bool] = False
     reads_characters: ClassVar[bool] = True
     main_losses: ClassVar[tuple[str, ...]] = (
@@ -61,7 +59,6 @@ class GrownMethod(PenalisedAdversarialMethod, CodedMethod):
     max_width: Count = 512
     first_size: Count = 4
     growing: Annotated[float, Field(ge=0, le=1)] = 0.5
-    style_code: CountOrNone = 16
     char_code: CountOrNone = 32
     group: Count = 4
     drift: Weight = 0.0
@@ -83,17 +80,6 @@ class GrownMethod(PenalisedAdversarialMethod, CodedMethod):
             raise ConfigError(
                 f"method.first_size = {self.first_size} is more than the {task.size} px of the data"
             )
-
-    def styles(self, task: Task) -> StyleTable:
-        """Return a fresh table of styles, as far apart as the codes beside them."""
-        size = self.style_size(task)
-        table = StyleTable(len(task.styles), size, trained=size > 0)
-        nn.init.normal_(table.codes)
-        return table
-
-    def style_size(self, task: Task) -> int:
-        """Return the length of the style codes: of a single style there is nothing to say."""
-        return self.style_code if len(task.styles) > 1 else 0
 
     def discriminator(self, task: Task, blur: bool = False) -> GrowingDiscriminator:
         """Return a fresh discriminator."""

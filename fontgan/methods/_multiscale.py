@@ -16,12 +16,13 @@ from fontgan.losses.adversarial import Kind
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
 from fontgan.methods._patches import PairedAdversarialMethod
+from fontgan.methods._styled import StyledMethod
 from fontgan.methods.base import Count, CountOrNone, Weight
 from fontgan.nn.multiscale import SIZES, SMALLEST
 
 
 @dataclass(frozen=True)
-class MultiScaleMethod(PairedAdversarialMethod):
+class MultiScaleMethod(StyledMethod, PairedAdversarialMethod):
     """A method with a `fontgan.nn.multiscale.MultiScaleGenerator`, and strokes, if it wants any.
 
     Attributes:
@@ -37,7 +38,6 @@ class MultiScaleMethod(PairedAdversarialMethod):
     """
 
     averaged: ClassVar[tuple[str, ...]] = ("generator", "styles")
-    style_table: ClassVar[str | None] = "styles"
     main_losses: ClassVar[tuple[str, ...]] = (
         "generator/l1",
         "generator/adversarial",
@@ -71,10 +71,6 @@ class MultiScaleMethod(PairedAdversarialMethod):
                 f"{name} as published knows no styles, and the data set has {len(task.styles)}: "
                 "train one with --styles NAME, or set method.norm=conditional"
             )
-
-    def style_size(self, task: Task) -> int:
-        """Return the length of the style codes: of a single style there is nothing to say."""
-        return self.style_code if len(task.styles) > 1 else 0
 
     def image_terms(self, terms: Terms, drawn: Sequence[Tensor], batch: GlyphBatch) -> None:
         """Add what does not ask a discriminator, of drawings at three sizes."""

@@ -60,18 +60,8 @@ class PatchAdversarialMethod(PenalisedAdversarialMethod):
                 adversarial loss lacks something.
         """
         self.check_kind(self.gradient_penalty)
-        smallest = max(least, self.smallest_size)
-        if not math.log2(task.size).is_integer() or task.size < smallest:
-            fewer = "set fewer discriminator_layers or discriminator_scales"
-            if smallest > SIDE:
-                raise ConfigError(
-                    f"these discriminators halve images too often: they would need {smallest} px, "
-                    f"and {SIDE} is the most; {fewer}"
-                )
-            raise ConfigError(
-                f"with these discriminators this method draws {smallest} px or a power of two "
-                f"above it, not {task.size} px; build the data with --size {smallest}, or {fewer}"
-            )
+        fewer = "set fewer discriminator_layers or discriminator_scales"
+        check_halvings(task.size, max(least, self.smallest_size), fewer)
 
     @property
     def smallest_size(self) -> int:
@@ -83,6 +73,30 @@ class PatchAdversarialMethod(PenalisedAdversarialMethod):
     def names_styles(self) -> bool:
         """Whether the discriminators also say whose hand it is."""
         return False
+
+
+def check_halvings(size: int, smallest: int, fewer: str) -> None:
+    """Raise if images of a side are no power of two, or too small for discriminators.
+
+    Args:
+        size: the side.
+        smallest: the smallest side that they can look at.
+        fewer: which settings make that smaller.
+
+    Raises:
+        ConfigError: it says what to do.
+    """
+    if math.log2(size).is_integer() and size >= smallest:
+        return
+    if smallest > SIDE:
+        raise ConfigError(
+            f"these discriminators halve images too often: they would need {smallest} px, "
+            f"and {SIDE} is the most; {fewer}"
+        )
+    raise ConfigError(
+        f"with these discriminators this method draws {smallest} px or a power of two "
+        f"above it, not {size} px; build the data with --size {smallest}, or {fewer}"
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -15,7 +15,7 @@ from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import Discriminates
+from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
 from fontgan.methods._patches import PatchAdversarialMethod
 from fontgan.methods.base import Count, Networks, Weight
 from fontgan.nn.init import dcgan
@@ -51,13 +51,9 @@ class TwoSidedMethod(PatchAdversarialMethod):
     rate: Annotated[float, Field(gt=0)] = 1e-4
     discriminator_rate: Annotated[float, Field(gt=0)] = 1e-4
 
-    def optimiser(
-        self, network: str, weights: Sequence[nn.Parameter], fused: bool
-    ) -> torch.optim.Optimizer:
-        """Return Adam with ``weight_decay``, of which the table of styles bears none."""
-        decay = 0.0 if network == self.style_table else self.weight_decay
-        rate, betas = self.learning_rate(network), self.betas(network)
-        return torch.optim.Adam(weights, lr=rate, betas=betas, weight_decay=decay, fused=fused)
+    def weight_decay_of(self, network: str) -> float:
+        """Return ``weight_decay``, of which the table of styles bears none."""
+        return 0.0 if network == self.style_table else self.weight_decay
 
     @property
     def smallest_size(self) -> int:
@@ -98,21 +94,13 @@ class TwoSidedMethod(PatchAdversarialMethod):
         self, terms: Terms, nets: Networks, batch: GlyphBatch, drawn: Sides, suffix: str = ""
     ) -> None:
         """Add the losses of drawings of each side that should pass for its real glyphs."""
-        see, fool = self.seeing(nets, batch, suffix), adversarial.generator_loss
-        for side in SIDES:
-            verdicts = see[side](drawn[side])
-            name = f"adversarial{suffix}_{side}"
-            terms.add(name, self.adversarial, fool, verdicts, self.kind)
+        add_fooling(self, terms, self.seeing(nets, batch, suffix), drawn, suffix)
 
     def discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         """Add the discriminators' losses, of the drawings that the generators' steps have left."""
-        real = glyphs(batch)
         for suffix, drawn in terms.shared["drawn"].items():
             see = self.seeing(nets, batch, suffix)
-            for side in SIDES:
-                shown = real[side], drawn[side]
-                name = f"{suffix}_{side}"
-                self.discriminator_terms(terms, see[side], *shown, self.adversarial, name)
+            add_telling(self, terms, see, glyphs(batch), drawn, self.adversarial, suffix)
 
 
 def glyphs(batch: GlyphBatch) -> Sides:
@@ -141,6 +129,39 @@ def add_sides(
     """Add a term of each side, of what there is of that side."""
     for side in SIDES:
         terms.add(f"{name}_{side}", weight, function, *(some[side] for some in arguments))
+
+
+def add_fooling(
+    method: PenalisedAdversarialMethod,
+    terms: Terms,
+    see: Mapping[str, Discriminates],
+    drawn: Sides,
+    suffix: str = "",
+) -> None:
+    """Add the losses of drawings of each side, by its discriminator, that should pass for real."""
+    for side in SIDES:
+        fool = adversarial.generator_loss, see[side](drawn[side]), method.kind
+        terms.add(f"adversarial{suffix}_{side}", method.adversarial, *fool)
+
+
+def add_telling(
+    method: PenalisedAdversarialMethod,
+    terms: Terms,
+    see: Mapping[str, Discriminates],
+    real: Sides,
+    drawn: Sides,
+    weight: float,
+    suffix: str = "",
+) -> None:
+    """Add the losses of each side's discriminator, of what it is shown."""
+    for side in SIDES:
+        shown = real[side], drawn[side]
+        method.discriminator_terms(terms, see[side], *shown, weight, f"{suffix}_{side}")
+
+
+def noisy(maps: Tensor) -> Tensor:
+    """Return maps with noise of variance 1, as a VAE's codes bear it in training."""
+    return maps + torch.randn_like(maps)
 
 
 def check_one_hand(task: Task, method: str, setting: str) -> None:

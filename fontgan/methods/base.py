@@ -155,6 +155,10 @@ class Method(ABC):
         """Return Adam's betas for a network."""
         return (0.5, 0.999)
 
+    def weight_decay_of(self, network: str) -> float:  # noqa: ARG002
+        """Return how hard Adam pulls a network's weights towards 0; by default not at all."""
+        return 0.0
+
     @property
     def mixes_styles(self) -> bool:
         """Whether it draws weights (B, N) of styles; with a table of styles it does."""
@@ -173,7 +177,7 @@ class Method(ABC):
     def optimiser(
         self, network: str, weights: Sequence[nn.Parameter], fused: bool
     ) -> torch.optim.Optimizer:
-        """Return what moves a network's weights: Adam, at `learning_rate` and `betas`.
+        """Return what moves a network's weights: Adam, at the rate, betas and decay of these.
 
         Args:
             network: its name.
@@ -182,7 +186,8 @@ class Method(ABC):
             fused: whether the device has fused optimisers.
         """
         rate, betas = self.learning_rate(network), self.betas(network)
-        return torch.optim.Adam(weights, lr=rate, betas=betas, fused=fused)
+        decay = self.weight_decay_of(network)
+        return torch.optim.Adam(weights, lr=rate, betas=betas, weight_decay=decay, fused=fused)
 
     @property
     def stroke_input(self) -> StrokeInput | None:

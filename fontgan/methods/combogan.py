@@ -12,11 +12,20 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.task import Pairing
-from fontgan.errors import ConfigError
-from fontgan.losses import adversarial, images, latent
+from fontgan.losses import images, latent
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import PenalisedAdversarialMethod
-from fontgan.methods._sides import OTHER, SIDES, add_sides, each_side, glyphs, leave_drawn
+from fontgan.methods._patches import check_halvings
+from fontgan.methods._sides import (
+    OTHER,
+    SIDES,
+    add_fooling,
+    add_sides,
+    add_telling,
+    each_side,
+    glyphs,
+    leave_drawn,
+)
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.content import ContentEncoder, DoublingDecoder
 from fontgan.nn.depth_discriminator import DepthDiscriminator, SharpAndBlurred
@@ -118,12 +127,7 @@ class ComboGan(PenalisedAdversarialMethod):
     def _check(self, task: Task) -> None:
         self.check_kind(self.gradient_penalty)
         least = DepthDiscriminator.smallest_size(self.discriminator_layers)
-        if task.size & (task.size - 1) or task.size < least:
-            raise ConfigError(
-                f"with these discriminators this method draws {least} px or a power of two above "
-                f"it, not {task.size} px; build the data with --size {least}, or set fewer "
-                "discriminator_layers"
-            )
+        check_halvings(task.size, least, "set fewer discriminator_layers")
 
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         real = glyphs(batch)
@@ -134,11 +138,9 @@ class ComboGan(PenalisedAdversarialMethod):
         drawn = each_side(lambda side: draw[side](content[OTHER[side]]))
         again = each_side(lambda side: read[OTHER[side]](drawn[OTHER[side]]))
         leave_drawn(terms, drawn)
-        for side in SIDES:
-            fool = adversarial.generator_loss, see[side](drawn[side]), self.kind
-            terms.add(f"adversarial_{side}", self.adversarial, *fool)
+        add_fooling(self, terms, see, drawn)
         add_sides(terms, "cycle", self.cycle, _returned, draw, again, real)
-        add_sides(terms, "identity", self.identity, _drawn_l1, draw, content, real)
+        add_sides(terms, "identity", self.identity, images.drawn_l1, draw, content, real)
         add_sides(terms, "latent", self.latent, latent.l1, again, content)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
@@ -150,10 +152,8 @@ class ComboGan(PenalisedAdversarialMethod):
         if self.pool:
             kept = _of(nets, "pool", batch)
             drawn = each_side(lambda side: kept[side](drawn[side]))
-        for side in SIDES:
-            weight = self.adversarial / 2  # as the authors have it: they learn half as fast
-            shown = real[side], drawn[side]
-            self.discriminator_terms(terms, see[side], *shown, weight, f"_{side}")
+        weight = self.adversarial / 2  # as the authors have it: they learn half as fast
+        add_telling(self, terms, see, real, drawn, weight)
 
 
 def _of(nets: Networks, kind: str, batch: GlyphBatch) -> dict[str, Callable[[Tensor], Any]]:
@@ -164,7 +164,3 @@ def _of(nets: Networks, kind: str, batch: GlyphBatch) -> dict[str, Callable[[Ten
 
 def _returned(draw: Network, content: Tensor, wanted: Tensor) -> Tensor:
     return images.smooth_l1(draw(content), wanted)
-
-
-def _drawn_l1(draw: Network, content: Tensor, wanted: Tensor) -> Tensor:
-    return images.l1(draw(content), wanted)

@@ -125,10 +125,10 @@ class CycleGan(PatchAdversarialMethod):
         fool = self.adversarial, adversarial.generator_loss
         terms.add("adversarial", *fool, nets["discriminator"](drawn, style), self.kind)
         terms.add("adversarial_back", *fool, nets["discriminator_back"](returned), self.kind)
-        terms.add("cycle", self.cycle, _drawn_l1, back, drawn, printed)
+        terms.add("cycle", self.cycle, images.drawn_l1, back, drawn, printed)
         terms.add("cycle_back", self.cycle, _written_l1, nets, returned, style, written)
         terms.add("identity", self.identity, _written_l1, nets, written, style, written)
-        terms.add("identity_back", self.identity, _drawn_l1, back, printed, printed)
+        terms.add("identity_back", self.identity, images.drawn_l1, back, printed, printed)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         drawn, returned = terms.shared["drawn"]
@@ -152,7 +152,3 @@ def _write(nets: Networks, image: Tensor, style: Tensor) -> Tensor:
 
 def _written_l1(nets: Networks, image: Tensor, style: Tensor, wanted: Tensor) -> Tensor:
     return images.l1(_write(nets, image, style), wanted)
-
-
-def _drawn_l1(generator: nn.Module, image: Tensor, wanted: Tensor) -> Tensor:
-    return images.l1(generator(image), wanted)

@@ -23,18 +23,19 @@ from fontgan.methods._sides import (
     each_side,
     glyphs,
     leave_drawn,
+    noisy,
 )
+from fontgan.methods._styled import StyledMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.content import ContentDiscriminator, ContentEncoder, JoinedDecoder, ResidualBlocks
 from fontgan.nn.init import dcgan
 from fontgan.nn.resnet import ResNetEncoder
-from fontgan.nn.style import StyleTable
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Drit(TwoSidedMethod, CodedMethod):
+class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
     """DRIT with the mode seeking of DRIT++ and the defaults of its authors' code.
 
     Of every glyph one network reads its content, a map, and one its attribute, a code z. The last
@@ -102,8 +103,7 @@ class Drit(TwoSidedMethod, CodedMethod):
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return what reads and draws each side and both, the styles, and five discriminators."""
         nets = self.discriminators(task, 0.01) | self.discriminators(task, 0.01, "_random")
-        style_size = self.style_code if len(task.styles) > 1 else 0
-        code_size = {"printed": self.z_size, "written": self.z_size + style_size}
+        code_size = {"printed": self.z_size, "written": self.z_size + self.style_size(task)}
         width, blocks, size = self.width, self.blocks, task.size
         for side in SIDES:
             reads = ContentEncoder(width, blocks, 3, bare=True)
@@ -116,9 +116,7 @@ class Drit(TwoSidedMethod, CodedMethod):
         nets["discriminator_content"] = ContentDiscriminator(size // 4, 4 * width)
         for network in nets.values():
             network.apply(dcgan)
-        styles = StyleTable(len(task.styles), style_size, trained=style_size > 0)
-        nn.init.normal_(styles.codes)  # as far apart as the z beside them
-        return nets | {"styles": styles}
+        return nets | {"styles": self.styles(task)}
 
     def steps(self) -> Sequence[Step]:
         """Return the steps: of content's discriminator, generators, these again, discriminators."""
@@ -176,11 +174,11 @@ class Drit(TwoSidedMethod, CodedMethod):
         add_sides(terms, "confusion", self.confusion, _confused, tells, content)
         add_sides(terms, "content_kl", self.content_kl, latent.unit_kl, content)
         own = content, z, real
-        add_sides(terms, "reconstruction", self.reconstruction, _drawn_l1, draw, *own)
+        add_sides(terms, "reconstruction", self.reconstruction, images.drawn_l1, draw, *own)
         if self.cycle:
-            back = each_side(lambda side: _noisy(_reading(nets, OTHER[side])(drawn[OTHER[side]])))
+            back = each_side(lambda side: noisy(_reading(nets, OTHER[side])(drawn[OTHER[side]])))
             again = each_side(lambda side: nets[f"attribute_encoder_{side}"](drawn[side])[0])
-            add_sides(terms, "cycle", self.cycle, _drawn_l1, draw, back, again, real)
+            add_sides(terms, "cycle", self.cycle, images.drawn_l1, draw, back, again, real)
 
     def _random_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         draw, content = _drawing(nets, batch), _contents(nets, batch)
@@ -209,7 +207,7 @@ def _reading(nets: Networks, side: str) -> Callable[[Tensor], Tensor]:
 def _contents(nets: Networks, batch: GlyphBatch) -> Sides:
     """Return the content of each side's glyphs, with noise."""
     real = glyphs(batch)
-    return each_side(lambda side: _noisy(_reading(nets, side)(real[side])))
+    return each_side(lambda side: noisy(_reading(nets, side)(real[side])))
 
 
 def _writing(nets: Networks, batch: GlyphBatch) -> Draw:
@@ -225,14 +223,6 @@ def _drawing(nets: Networks, batch: GlyphBatch) -> dict[str, Draw]:
         "printed": lambda content, z: own(shared(content), z),
         "written": _writing(nets, batch),
     }
-
-
-def _noisy(maps: Tensor) -> Tensor:
-    return maps + torch.randn_like(maps)
-
-
-def _drawn_l1(draw: Draw, content: Tensor, z: Tensor, wanted: Tensor) -> Tensor:
-    return images.l1(draw(content, z), wanted)
 
 
 def _read_l1(read: Callable[[Tensor], tuple[Tensor, Tensor]], drawn: Tensor, z: Tensor) -> Tensor:

@@ -13,11 +13,19 @@ from torch import Tensor, nn
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
-from fontgan.losses import adversarial, images
+from fontgan.losses import images
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
-from fontgan.methods._sides import SIDES, add_sides, glyphs, leave_drawn
+from fontgan.methods._deep import check_halved
+from fontgan.methods._sides import (
+    SIDES,
+    add_fooling,
+    add_sides,
+    add_telling,
+    glyphs,
+    leave_drawn,
+)
 from fontgan.methods.base import Count, Networks, Step, Weight
 from fontgan.nn.deep import DeepDiscriminator
 from fontgan.nn.exemplars import Exemplars
@@ -139,11 +147,7 @@ class GeneGan(PenalisedAdversarialMethod):
                 "gradient_penalty and r1 ask for the slope at each image alone, and batch norms "
                 "mix the images of a batch: set method.discriminator_norm=layer"
             )
-        if task.size & (task.size - 1) or task.size < 16:
-            raise ConfigError(
-                f"this method halves images down to 4 px, which {task.size} px do not allow; build "
-                "the data with --size 32 or 64"
-            )
+        check_halved(task)
 
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         real, join = glyphs(batch), nets["joiner"]
@@ -153,10 +157,7 @@ class GeneGan(PenalisedAdversarialMethod):
         drawn = {"written": join(printed, hand), "printed": join(written, torch.zeros_like(hand))}
         own = {"written": (written, hand), "printed": (printed, torch.zeros_like(none))}
         leave_drawn(terms, drawn)
-        see = _seeing(nets, batch)
-        for side in SIDES:
-            fool = adversarial.generator_loss, see[side](drawn[side]), self.kind
-            terms.add(f"adversarial_{side}", self.adversarial, *fool)
+        add_fooling(self, terms, _seeing(nets, batch), drawn)
 
         def rejoined(parts: tuple[Tensor, Tensor], wanted: Tensor) -> Tensor:
             return images.l1(join(*parts), wanted)
@@ -167,10 +168,8 @@ class GeneGan(PenalisedAdversarialMethod):
         terms.add("parallelogram", self.parallelogram, images.l1, *sums)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        real, drawn, see = glyphs(batch), terms.shared["drawn"][""], _seeing(nets, batch)
-        for side in SIDES:
-            shown = real[side], drawn[side]
-            self.discriminator_terms(terms, see[side], *shown, self.adversarial, f"_{side}")
+        drawn, see = terms.shared["drawn"][""], _seeing(nets, batch)
+        add_telling(self, terms, see, glyphs(batch), drawn, self.adversarial)
 
 
 def _seeing(nets: Networks, batch: GlyphBatch) -> dict[str, Discriminates]:

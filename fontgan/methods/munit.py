@@ -21,16 +21,16 @@ from fontgan.methods._sides import (
     glyphs,
     leave_drawn,
 )
+from fontgan.methods._styled import StyledMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.content import ContentEncoder, PooledEncoder, StyledDecoder
 from fontgan.nn.init import kaiming
-from fontgan.nn.style import StyleTable
 
 Draw = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Munit(TwoSidedMethod, CodedMethod):
+class Munit(StyledMethod, TwoSidedMethod, CodedMethod):
     """MUNIT with the defaults of its authors' code.
 
     Of every glyph one network reads what it shows, a map, and one how it is written, a code z. A
@@ -76,8 +76,7 @@ class Munit(TwoSidedMethod, CodedMethod):
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return two encoders, decoder and discriminator of each side, and the styles."""
         nets = self.discriminators(task)
-        style_size = self.style_code if len(task.styles) > 1 else 0
-        code_size = {"printed": self.z_size, "written": self.z_size + style_size}
+        code_size = {"printed": self.z_size, "written": self.z_size + self.style_size(task)}
         for side in SIDES:
             shape = self.width, self.blocks
             parts = {
@@ -86,10 +85,7 @@ class Munit(TwoSidedMethod, CodedMethod):
                 "decoder": StyledDecoder(*shape, code_size[side], self.units),
             }
             nets |= {f"{part}_{side}": network.apply(kaiming) for part, network in parts.items()}
-        styles = StyleTable(len(task.styles), style_size, trained=style_size > 0)
-        nn.init.normal_(styles.codes)  # as far apart as the z beside them
-        nets["styles"] = styles
-        return nets
+        return nets | {"styles": self.styles(task)}
 
     def steps(self) -> Sequence[Step]:
         """Return one step of all that reads and draws, then one of both discriminators."""
@@ -127,20 +123,16 @@ class Munit(TwoSidedMethod, CodedMethod):
         leave_drawn(terms, drawn)
         self.fooling_terms(terms, nets, batch, drawn)
         own = content, style, real
-        add_sides(terms, "reconstruction", self.reconstruction, _drawn_l1, draw, *own)
+        add_sides(terms, "reconstruction", self.reconstruction, images.drawn_l1, draw, *own)
         add_sides(terms, "style", self.style, _read_l1, feel, drawn, z)
         add_sides(terms, "content", self.content, latent.l1, again, content)
-        add_sides(terms, "cycle", self.cycle, _drawn_l1, draw, again, style, real)
+        add_sides(terms, "cycle", self.cycle, images.drawn_l1, draw, again, style, real)
 
 
 def _writing(nets: Networks, batch: GlyphBatch) -> Draw:
     """Return what draws written glyphs of maps and codes, in the batch's styles."""
     style = nets["styles"](batch.target_style).code
     return lambda maps, z: nets["decoder_written"](maps, torch.cat([z, style], dim=1))
-
-
-def _drawn_l1(draw: Draw, maps: Tensor, z: Tensor, wanted: Tensor) -> Tensor:
-    return images.l1(draw(maps, z), wanted)
 
 
 def _read_l1(read: nn.Module, drawn: Tensor, wanted: Tensor) -> Tensor:

@@ -122,10 +122,10 @@ class Penstroke(VectorMethod):
         self, network: str, weights: Sequence[nn.Parameter], fused: bool
     ) -> torch.optim.Optimizer:
         """Return Muon, and Adam for styles: without decay those that rest stay what they are."""
+        if network != "writer":
+            return super().optimiser(network, weights, fused)
         rate, betas = self.learning_rate(network), self.betas(network)
-        if network == "writer":
-            return Muon(weights, rate, betas, weight_decay=self.decay)
-        return torch.optim.Adam(weights, lr=rate, betas=betas, fused=fused)
+        return Muon(weights, rate, betas, weight_decay=self.decay)
 
     @property
     def _parts(self) -> list[int]:
@@ -153,10 +153,9 @@ class Penstroke(VectorMethod):
         terms.add("l1", self.l1, images.l1, drawn, target)
         terms.add("pyramid", self.pyramid, images.pyramid, drawn, target)
         terms.add("ink", self.ink, writing.ink_share, drawn, target)
-        terms.add(
-            "edges", self.edges, writing.edges, strokes.points, strokes.radii, strokes.mask, ink
-        )
-        terms.add("lost", self.lost, writing.lost, strokes.points, strokes.radii, strokes.mask, ink)
+        pen = strokes.points, strokes.radii, strokes.mask
+        terms.add("edges", self.edges, writing.edges, *pen, ink)
+        terms.add("lost", self.lost, writing.lost, *pen, ink)
         terms.add("off", self.off, writing.off, strokes.points, strokes.mask, ink)
         moves = strokes.points - batch.strokes.points[:, 0]
         terms.add("bending", self.bending, writing.bending, moves, strokes.mask, full)

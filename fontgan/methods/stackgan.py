@@ -18,10 +18,10 @@ from fontgan.losses import adversarial, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import AdversarialMethod
+from fontgan.methods._styled import StyledMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.init import dcgan, kaiming
 from fontgan.nn.stacked import Conditioning, FirstStage, SecondStage, StageDiscriminator
-from fontgan.nn.style import StyleTable
 
 Stage = Literal["one", "two"]
 STAGES: tuple[Stage, ...] = ("one", "two")
@@ -29,7 +29,7 @@ SCALE = 4  # a side of the second stage's images, in sides of the first one's
 
 
 @dataclass(frozen=True)
-class StackGan(AdversarialMethod, CodedMethod):
+class StackGan(StyledMethod, AdversarialMethod, CodedMethod):
     """StackGAN with the defaults of its authors' code for COCO.
 
     What text is there, print is here: its means over ``glance`` x ``glance`` places, and a code of
@@ -48,7 +48,6 @@ class StackGan(AdversarialMethod, CodedMethod):
         blocks: residual blocks of the second stage.
         condition: length of a condition.
         glance: side of the map of means that print is embedded as.
-        style_code: length of a style's code; there is none for a single style.
         alone: share of the run in which the first stage learns alone; then it rests, and the second
             learns. With 0 both learn all the time.
         kl: weight of the mean divergence of conditions from N(0, 1).
@@ -61,7 +60,6 @@ class StackGan(AdversarialMethod, CodedMethod):
     averaged: ClassVar[tuple[str, ...]] = (
         *("styles", "conditioning_one", "stage_one", "conditioning_two", "stage_two"),
     )
-    style_table: ClassVar[str | None] = "styles"
     encodes: ClassVar[bool] = False
     batch_multiple: ClassVar[int] = 2  # wrong conditions are those of other glyphs
     main_losses: ClassVar[tuple[str, ...]] = (
@@ -84,15 +82,12 @@ class StackGan(AdversarialMethod, CodedMethod):
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return the styles and of each stage conditioning, generator and discriminator."""
         self._check(task)
-        style_code = self.style_code if len(task.styles) > 1 else 0
-        embedded, small = self.glance**2 + style_code, task.size // SCALE
-        styles = StyleTable(len(task.styles), style_code, trained=style_code > 0)
-        nn.init.normal_(styles.codes)
+        embedded, small = self.glance**2 + self.style_size(task), task.size // SCALE
         judge = partial(
             StageDiscriminator, condition=self.condition, width=self.discriminator_width
         )
         nets: dict[str, nn.Module] = {
-            "styles": styles,
+            "styles": self.styles(task),
             "conditioning_one": Conditioning(embedded, self.condition),
             "stage_one": FirstStage(small, self.z_size + self.condition, self.width),
             "discriminator_one": judge(small, unconditional=False),

@@ -125,12 +125,9 @@ class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
             ),
         ]
 
-    def optimiser(
-        self, network: str, weights: Sequence[nn.Parameter], fused: bool
-    ) -> torch.optim.Optimizer:
-        """Return Adam with ``weight_decay``."""
-        rate, betas, decay = self.learning_rate(network), self.betas(network), self.weight_decay
-        return torch.optim.Adam(weights, rate, betas, weight_decay=decay, fused=fused)
+    def weight_decay_of(self, network: str) -> float:  # noqa: ARG002
+        """Return ``weight_decay``."""
+        return self.weight_decay
 
     def learning_rate(self, network: str) -> float:
         """Return ``mapping_rate`` for the mapping network."""

@@ -21,6 +21,7 @@ from fontgan.methods._sides import (
     each_side,
     glyphs,
     leave_drawn,
+    noisy,
 )
 from fontgan.methods.base import Networks, Step, Weight
 from fontgan.nn.content import ContentDecoder, ContentEncoder
@@ -106,12 +107,12 @@ class Unit(TwoSidedMethod):
         }
         read = {side: nets[f"encoder_{side}"] for side in SIDES}
         found = each_side(lambda side: read[side](real[side]))
-        noisy = each_side(lambda side: _noisy(found[side]))
-        drawn = each_side(lambda side: draw[side](noisy[OTHER[side]]))
+        maps = each_side(lambda side: noisy(found[side]))
+        drawn = each_side(lambda side: draw[side](maps[OTHER[side]]))
         again = each_side(lambda side: read[OTHER[side]](drawn[OTHER[side]]))
         leave_drawn(terms, drawn)
         self.fooling_terms(terms, nets, batch, drawn)
-        add_sides(terms, "reconstruction", self.reconstruction, _drawn_l1, draw, noisy, real)
+        add_sides(terms, "reconstruction", self.reconstruction, images.drawn_l1, draw, maps, real)
         add_sides(terms, "kl", self.kl, latent.unit_kl, found)
         add_sides(terms, "cycle", self.cycle, _returned_l1, draw, again, real)
         add_sides(terms, "cycle_kl", self.cycle_kl, latent.unit_kl, again)
@@ -123,13 +124,5 @@ def _writing(nets: Networks, batch: GlyphBatch) -> Draw:
     return lambda maps: nets["decoder_written"](maps, norms)
 
 
-def _noisy(maps: Tensor) -> Tensor:
-    return maps + torch.randn_like(maps)
-
-
-def _drawn_l1(draw: Draw, maps: Tensor, wanted: Tensor) -> Tensor:
-    return images.l1(draw(maps), wanted)
-
-
 def _returned_l1(draw: Draw, maps: Tensor, wanted: Tensor) -> Tensor:
-    return images.l1(draw(_noisy(maps)), wanted)
+    return images.l1(draw(noisy(maps)), wanted)

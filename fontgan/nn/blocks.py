@@ -114,6 +114,11 @@ class PlainNorm(nn.Module):
         return self.norm(x)  # type: ignore[no-any-return]
 
 
+def style_norm(kind: str, channels: int) -> nn.Module:
+    """Return a `ConditionalNorm` if it is called ``conditional``, else that `PlainNorm`."""
+    return ConditionalNorm() if kind == "conditional" else PlainNorm(kind, channels)
+
+
 class Dropout(nn.Module):
     """Dropout that can also draw outside training, from an explicit generator (see `noise`)."""
 

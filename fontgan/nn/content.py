@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fontgan.nn.adain import ModulationMLP
-from fontgan.nn.blocks import ConditionalNorm, doubling, halving, norm, reflected
+from fontgan.nn.blocks import ConditionalNorm, doubling, halving, joined, norm, reflected
 
 Activation = Callable[[], nn.Module]
 
@@ -234,10 +234,10 @@ class JoinedDecoder(nn.Module):
 
     def forward(self, content: Tensor, code: Tensor) -> Tensor:
         """Draw (B, 1, S, S) in [-1, 1] from content (B, 4 C, S / 4, S / 4) and codes (B, D)."""
-        x = self.blocks(_joined(content, code))
+        x = self.blocks(joined(content, code))
         for conv, normalise in zip(self.convs, self.norms, strict=True):
-            x = F.relu(normalise(conv(_joined(x, code))))
-        return torch.tanh(self.last(_joined(x, code)))
+            x = F.relu(normalise(conv(joined(x, code))))
+        return torch.tanh(self.last(joined(x, code)))
 
 
 class ContentDiscriminator(nn.Module):
@@ -264,8 +264,3 @@ class ContentDiscriminator(nn.Module):
         for conv in self.convs:
             x = F.leaky_relu(conv(x))
         return self.real(x)  # type: ignore[no-any-return]
-
-
-def _joined(maps: Tensor, code: Tensor) -> Tensor:
-    planes = code[..., None, None].expand(-1, -1, *maps.shape[2:])
-    return torch.cat([maps, planes], dim=1)

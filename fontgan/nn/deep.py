@@ -149,4 +149,4 @@ class DeepDiscriminator(DeepEncoder):
             logits = logits + (self.styles.weight.T[style] * means).sum(dim=1, keepdim=True)
         if self.chars is not None:
             logits = logits + (self.chars(char.to(means)) * means).sum(dim=1, keepdim=True)
-        return [Verdict(logits, tuple(features), logits.new_zeros(len(logits), 0))]
+        return [Verdict.of(logits, features)]

@@ -38,7 +38,7 @@ class LabelledDeepDiscriminator(DeepEncoder):
             x = F.leaky_relu(normalise(conv(joined(x, label) if level == 1 else x)), 0.2)
             features.append(x)
         logits = self.read(x)
-        return [Verdict(logits, tuple(features), logits.new_zeros(len(logits), 0))]
+        return [Verdict.of(logits, features)]
 
 
 class DenseEncoder(nn.Module):

@@ -55,7 +55,7 @@ class DepthDiscriminator(nn.Module):
         x, verdicts = self.activations[0](self.convs[0](image)), []
         for depth, real in enumerate(self.reals, start=1):
             logits = real(x)
-            verdicts += [Verdict(logits, (), logits.new_zeros(len(logits), 0))] * depth
+            verdicts += [Verdict.of(logits)] * depth
             if depth < len(self.convs):
                 x = self.activations[depth](F.instance_norm(self.convs[depth](x)))
         return verdicts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch.nn.functional as F
@@ -23,6 +24,11 @@ class Verdict:
     logits: Tensor
     features: tuple[Tensor, ...]
     style: Tensor
+
+    @classmethod
+    def of(cls, logits: Tensor, features: Iterable[Tensor] = ()) -> Verdict:
+        """Return what a discriminator says that names no styles."""
+        return cls(logits, tuple(features), logits.new_zeros(len(logits), 0))
 
 
 class PatchDiscriminator(nn.Module):

@@ -167,7 +167,7 @@ class GrowingDiscriminator(nn.Module):
             logits = logits + (wanted * x).sum(dim=1, keepdim=True)
         if self.chars is not None:
             logits = logits + (self.chars(char.to(x)) * x).mean(dim=1, keepdim=True)
-        return [Verdict(logits, (), logits.new_zeros(len(logits), 0))]
+        return [Verdict.of(logits)]
 
     def _entry(self, level: int, image: Tensor) -> Tensor:
         return F.leaky_relu(self.entries[level](image), 0.2)

@@ -9,7 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import ConditionalNorm, PlainNorm, doubling, halving, norm, same, takes_bias
+from fontgan.nn.blocks import (
+    doubling,
+    halving,
+    norm,
+    same,
+    style_norm,
+    takes_bias,
+)
 
 SMALLEST = 8  # pixels of a side, around which the code lies
 SIZES = 3  # that are drawn: S / 4, S / 2, S
@@ -114,10 +121,7 @@ class MultiScaleGenerator(nn.Module):
         )
         self.heads = nn.ModuleList(same(o, 1) for o in outputs[self.first_head :])
         self.modulated = (*outputs[:-1], *outputs)
-        self.norms = nn.ModuleList(
-            ConditionalNorm() if norm_kind == "conditional" else PlainNorm(norm_kind, channels)
-            for channels in self.modulated
-        )
+        self.norms = nn.ModuleList(style_norm(norm_kind, channels) for channels in self.modulated)
 
     def forward(
         self,

@@ -109,11 +109,18 @@ def orthogonal(matrix: Tensor) -> Tensor:
     if matrix.shape[0] > matrix.shape[1]:
         return orthogonal(matrix.T).T
     matrix = matrix / (1.01 * torch.linalg.matrix_norm(matrix) + 1e-7)
-    square, whole = matrix @ matrix.T, None
-    for constant, slope, curve in POLYNOMIALS:
-        factor = torch.addmm(square, square, square, beta=slope, alpha=curve)
-        factor.diagonal().add_(constant)
-        whole = factor if whole is None else factor @ whole
+    square = matrix @ matrix.T
+    whole = _factor(square, *POLYNOMIALS[0])
+    factor = whole
+    for polynomial in POLYNOMIALS[1:]:
         square = factor @ square @ factor
-    assert whole is not None
+        factor = _factor(square, *polynomial)
+        whole = factor @ whole
     return whole @ matrix
+
+
+def _factor(square: Tensor, constant: float, slope: float, curve: float) -> Tensor:
+    """Return constant + slope x + curve x^2 of a square matrix x."""
+    factor = torch.addmm(square, square, square, beta=slope, alpha=curve)
+    factor.diagonal().add_(constant)
+    return factor

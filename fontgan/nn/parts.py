@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fontgan.nn.blocks import ConditionalNorm, PlainNorm, doubling, same, takes_bias
+from fontgan.nn.blocks import doubling, same, style_norm, takes_bias
 from fontgan.nn.multiscale import ResidualLevel
 
 WINDOWS = 4  # left and right of the top, then of the bottom
@@ -133,8 +133,7 @@ class PartPath(nn.Module):
         self.fuses = nn.ModuleList(same(2 * o, o, bias=bias) for o in outputs)
         self.head = same(width, 1)
         self.norms = nn.ModuleList(
-            ConditionalNorm() if norm_kind == "conditional" else PlainNorm(norm_kind, channels)
-            for channels in (2 * width, 2 * width, width, width)
+            style_norm(norm_kind, channels) for channels in (2 * width, 2 * width, width, width)
         )
 
     def forward(self, part: Tensor, norms: Sequence[Tensor] = ()) -> tuple[Tensor, Tensor]:

@@ -179,4 +179,4 @@ class DomainDiscriminator(nn.Module):
         """Tell of images (B, C, S, S) that should be of domains (B,)."""
         features = self.trunk(image)
         logits = self.heads(features).gather(1, domain[:, None])
-        return [Verdict(logits, (features,), logits.new_zeros(len(logits), 0))]
+        return [Verdict.of(logits, [features])]

@@ -46,7 +46,7 @@ class BarePatchDiscriminator(nn.Module):
         if self.projection is not None and style is not None:
             wanted = self.projection.weight.T[style][..., None, None]
             logits = logits + (wanted * x).mean(dim=(1, 2, 3), keepdim=True)
-        return Verdict(logits, tuple(features), logits.new_zeros(len(logits), 0))
+        return Verdict.of(logits, features)
 
 
 class ScaledDiscriminator(nn.Module):

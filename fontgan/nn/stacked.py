@@ -155,4 +155,4 @@ class StageDiscriminator(nn.Module):
         heads = [self.fits(self.join(joined(x, condition)))]
         if self.real is not None:
             heads.append(self.real(x))
-        return [Verdict(logits.flatten(1), (x,), x.new_zeros(len(x), 0)) for logits in heads]
+        return [Verdict.of(logits.flatten(1), [x]) for logits in heads]

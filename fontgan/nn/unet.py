@@ -10,13 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fontgan.nn.blocks import (
-    ConditionalNorm,
     Dropout,
-    PlainNorm,
     doubling,
     halving,
     norm,
     same,
+    style_norm,
     takes_bias,
 )
 from fontgan.nn.style import Style
@@ -121,10 +120,7 @@ class UNetDecoder(nn.Module):
         )
         last = inputs[-1], outputs[-1]
         self.ups.append(same(*last) if full else doubling(*last, kernel))
-        self.norms = nn.ModuleList(
-            ConditionalNorm() if norm_kind == "conditional" else PlainNorm(norm_kind, width)
-            for width in outputs[:-1]
-        )
+        self.norms = nn.ModuleList(style_norm(norm_kind, width) for width in outputs[:-1])
         self.dropouts = nn.ModuleList(
             Dropout(dropout if level < 3 else 0.0) for level in range(len(outputs) - 1)
         )

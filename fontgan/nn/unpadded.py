@@ -156,7 +156,7 @@ class JointDiscriminator(nn.Module):
         seen = torch.cat([self.image(image), self.code(code[..., None, None])], dim=1)
         x = self.joint(joined(seen, label))
         logits = self.real(self.drop(x)).flatten(1)
-        return [Verdict(logits, (x,), logits.new_zeros(len(logits), 0))]
+        return [Verdict.of(logits, [x])]
 
 
 class _Dense(nn.Module):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fontgan.errors import DataError
+from fontgan.faces.em import is_wide
 from fontgan.faces.face import FontFace
 from fontgan.glyphs.canvas import Canvas
 from fontgan.strokes.paths import Floats, Strokes
@@ -120,7 +120,7 @@ class Layouts:
         return trace(image)
 
     def _stretches(self, char: str) -> bool:
-        return self.canvas.fit == "ink" or unicodedata.east_asian_width(char) not in "WF"
+        return self.canvas.fit == "ink" or not is_wide(char)
 
     def _put(self, strokes: Strokes, box: Floats | None) -> Strokes:
         inner = 1 - 2 * self.canvas.margin

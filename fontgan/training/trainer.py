@@ -178,13 +178,14 @@ class Trainer:
         settled = False
         with ExitStack() as stack:
             feeds = [stack.enter_context(feed) for feed in self._feeds(pairs, total)]
+            cycle = max(step.every for step in self.method.steps())
             while self.iteration < total:
                 epoch = self.iteration * self.settings.batch_size / every
                 self.progress = self.iteration / total
                 self._set_rates(epoch, self.progress)
                 generator = torch.Generator().manual_seed(seed << 32 | self.iteration)
                 self.group.seed(seed, self.iteration)
-                place, number = self._turn(len(feeds))
+                place, number = self._turn(len(feeds), cycle)
                 batch = feeds[place].batch(number)
                 batch = augment.apply(batch, generator, self.settings.batch_size, self.group.share)
                 losses = self.iterate(batch)
@@ -205,12 +206,11 @@ class Trainer:
 
         return [feed(some) for some in pairs.both]
 
-    def _turn(self, sets: int) -> tuple[int, int]:
+    def _turn(self, sets: int, cycle: int) -> tuple[int, int]:
         """Return which data set's turn it is, and the number of its batch.
 
-        A turn lasts until every step has run, so that none is always of the same data set.
+        A turn lasts a cycle, until every step has run: so none is always of the same data set.
         """
-        cycle = max(step.every for step in self.method.steps())
         turn, place = divmod(self.iteration, cycle)
         return turn % sets, turn // sets * cycle + place
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fontgan.losses import writing
+from fontgan.losses import images, writing
 from fontgan.methods.base import PenStrokes
 from fontgan.nn.pen import draw_padded
 from fontgan.varying.ways import WAYS, moved
@@ -16,7 +16,7 @@ from fontgan.varying.ways import WAYS, moved
 STEPS, RATE, COOLED = 30, 0.15, 0.1  # of Adam; the share of its rate that is left at the end
 BETAS = (0.85, 0.98)  # steps are few
 SIDE, SOFTNESS = 32, 0.5  # pixels: finer glyphs are looked at in means
-PIXELS, MEANS, LOST, EVERY = 10.0, 5.0, 0.3, 4
+PIXELS, MEANS, LOST, EVERY = 10.0, 10.0, 0.3, 4
 MODEST = 0.005  # weight of an amount's square: no more is moved than the picture asks for
 
 
@@ -63,8 +63,7 @@ def _difference(strokes: PenStrokes, amounts: Tensor, ink: Tensor, afar: bool) -
     """Return how the moved strokes differ from the ink, pixel by pixel, in means and from afar."""
     points, radii, drawn = _drawn(strokes, amounts, ink)
     loss = PIXELS * F.l1_loss(drawn, ink) + MODEST * amounts.square().sum(dim=1).mean()
-    for side in (2, 4):
-        loss = loss + MEANS * F.l1_loss(F.avg_pool2d(drawn, side), F.avg_pool2d(ink, side))
+    loss = loss + MEANS * images.pyramid(drawn, ink, levels=2)
     if afar:
         loss = loss + EVERY * LOST * writing.lost(points, radii, strokes.mask, ink)
     return loss

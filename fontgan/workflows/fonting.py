@@ -14,10 +14,8 @@ from fontgan.fontmaking.checking import Check, check_font
 from fontgan.fontmaking.files import check_outputs, save, write_font
 from fontgan.fontmaking.matching import Likeness
 from fontgan.fontmaking.request import FontWanted as FontWanted
-from fontgan.glyphs.painting import GLYPHS_PER_PROCESS, Workers
 from fontgan.inference.font_hand import Hand, Progress
-
-WORTH_A_PROCESS = 100  # outlines take as long as a process does to start
+from fontgan.inference.vectors import outline_workers
 
 
 @dataclass(frozen=True)
@@ -85,8 +83,7 @@ def font(
     chars = hand.chars if base is None else appending.lacking(base, hand.chars)
     if not chars:
         raise FontError(f"{wanted.append_to} has all of the {len(hand.chars)} characters already")
-    cost = GLYPHS_PER_PROCESS // WORTH_A_PROCESS
-    with Workers(jobs, cost * len(chars)) as workers:
+    with outline_workers(jobs, len(chars)) as workers:
         likeness = hand.likeness(batch_size)
         drawings = hand.draw(chars, workers, likeness, batch_size, progress)
     drawn = time.monotonic()
