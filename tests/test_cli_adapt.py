@@ -73,6 +73,17 @@ def test_it_begins_as_the_nearest_hand(run: Command, hand: Path, pen: Path, tmp_
     assert not codes[:3, known.shape[1] :].any()
 
 
+def test_a_clock_that_is_short_plans_fewer_iterations(
+    run: Command, hand: Path, pen: Path, tmp_path: Path
+) -> None:
+    words = ("--set", "iterations=1000000", "--set", "batch_size=4", "--device", "cpu")
+    status, _, said = run(
+        "adapt", hand, "-o", tmp_path / "me", "--from", pen, "--minutes", "0.0001", *words
+    )
+    assert status == 0, said
+    assert "of 1000000 iterations fit" in said
+
+
 def test_a_font_is_a_hand_too(run: Command, pen: Path, tmp_path: Path) -> None:
     words = ("--chars", f"text:{CHARS}", "--json")
     status, printed, said = run(

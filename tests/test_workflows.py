@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import random
@@ -26,6 +27,8 @@ from fontgan.runs.folder import BEST, LATEST, Run
 from fontgan.runs.log import read_log
 from fontgan.store.store import GlyphStore
 from fontgan.training.pace import Event
+from fontgan.training.request import TrainingOptions
+from fontgan.workflows import estimating
 from fontgan.workflows.interpolating import blend_weights
 
 CPU = torch.device("cpu")
@@ -196,6 +199,21 @@ def test_damaged_data_is_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cut short or damaged"):
         train(copy, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("seconds", "planned"), [(30.0, None), (100.0, 900)])
+def test_a_training_that_does_not_fit_into_its_time_is_planned_shorter(
+    data: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, planned: int | None
+) -> None:
+    whole = workflows.estimate(data, settings=[*TINY, "iterations=2000"], device="cpu")
+    slow = dataclasses.replace(whole, seconds=seconds)
+    monkeypatch.setattr(estimating, "estimate", lambda *_, **__: slow)
+    heard: list[str] = []
+    asked = TrainingOptions(max_minutes=1, settings=["iterations=2000"])
+    settings = estimating.fitting(data, say=heard.append, **asked)["settings"]
+    more = [] if planned is None else [f"training.iterations={planned}"]
+    assert list(settings) == ["iterations=2000", *more]
+    assert len(heard) == len(more)
 
 
 def test_an_estimate_writes_nothing(data: Path, tmp_path: Path, monkeypatch) -> None:

@@ -12,6 +12,8 @@ from .describing import MethodPage as MethodPage
 from .describing import MethodSetting as MethodSetting
 from .describing import describe_method as describe_method
 from .describing import describe_methods as describe_methods
+from .estimating import Estimate as Estimate
+from .estimating import estimate as estimate
 from .evaluating import evaluate as evaluate
 from .exporting import Exported as Exported
 from .exporting import export_onnx as export_onnx
@@ -31,9 +33,7 @@ from .scanning import Grid as Grid
 from .scanning import Scan as Scan
 from .scanning import scan as scan
 from .sheets import make_sheet as make_sheet
-from .training import Estimate as Estimate
 from .training import TrainingResult as TrainingResult
-from .training import estimate as estimate
 from .training import resume as resume
 from .training import train as train
 from .varying import RunVariation as RunVariation

@@ -27,8 +27,10 @@ from fontgan.runs.header import Header
 from fontgan.store import split
 from fontgan.store.store import GlyphStore
 from fontgan.training.pace import Event
+from fontgan.training.request import TrainingOptions
 from fontgan.untrusted import style_name_fault
 from fontgan.workflows.building import build
+from fontgan.workflows.estimating import fitting
 from fontgan.workflows.training import check_fresh, train
 
 FEWEST = 5  # characters: a hand's size, weight and slant are seen in no fewer
@@ -101,7 +103,7 @@ def adapt(
         start: run or checkpoint with the model; default that of hanzi in the box.
         name: what the hand is called; default the name of the folder or font.
         chars: take only these of its characters; of a font by default `DEFAULT_CHARS`.
-        minutes: at most so long, of training.
+        minutes: at most so long, of training; on a slow machine it has fewer iterations.
         holdout: share of the characters that is kept back to check the hand; 0 keeps none.
         settings: ``key=value`` words over those of the adaptation.
         device: as for `train`.
@@ -128,18 +130,16 @@ def adapt(
     parts = _parts(model, data, wanted.name)
     like = nearest_style(model, parts[0]).style
     say(f"{wanted.name} is nearest to {like} of {len(model.task.styles)} hands, and begins as that")
-    result = train(
-        data.path,
-        folder,
+    options = TrainingOptions(
         start=found.checkpoint,
         add_styles=[wanted.name],
         like=like,
         settings=[*RECIPE, *settings],
         device=device,
         max_minutes=minutes,
-        force=force,
-        tell=tell,
     )
+    fits = fitting(data.path, say=say, **options)
+    result = train(data.path, folder, force=force, tell=tell, **fits)
     before = _scores(model, parts[1:], like)
     after = _scores(Model.load(Run.find(folder).checkpoint, model.device), parts[1:], wanted.name)
     learned, kept = wanted.divided(data)

@@ -11,10 +11,11 @@ from fontgan.devices.device import pick_device
 from fontgan.files import check_folder
 from fontgan.metrics.tally import Scores
 from fontgan.training.pace import Event
-from fontgan.training.request import TrainingRequest
+from fontgan.training.request import TrainingOptions, TrainingRequest
 from fontgan.workflows.building import build
+from fontgan.workflows.estimating import fitting
 from fontgan.workflows.evaluating import evaluate
-from fontgan.workflows.training import TrainingResult, estimate, train
+from fontgan.workflows.training import TrainingResult, train
 
 SOURCE = "noto-sans-sc"
 STYLES = (
@@ -29,8 +30,6 @@ STYLES = (
     "zcool-xiaowei",
     "zcool-qingke-huangyou",
 )
-LOOK = 10  # iterations that are measured before the training
-SHARE = 0.75  # of its time that iterations like these may take: the last ones are dearer
 
 
 @dataclass(frozen=True)
@@ -84,20 +83,15 @@ def demo(
     data = build(SOURCE, list(STYLES), chars, folder / "data", size=64, jobs=jobs, force=True)
     clock.append(time.monotonic())
     say(f"training penstroke (compact), at most {max_minutes:g} minutes")
-    fitting = _fitting(data.path, settings, device, max_minutes)
-    if fitting != settings:
-        say(f"this machine is slow or busy: {fitting[-1]} fit")
-    run = train(
-        data.path,
-        folder / "run",
+    options = TrainingOptions(
         method="penstroke",
         preset="compact",
-        settings=fitting,
+        settings=settings,
         device=device,
         max_minutes=max_minutes,
-        force=True,
-        tell=tell,
     )
+    fits = fitting(data.path, say=say, **options)
+    run = train(data.path, folder / "run", force=True, tell=tell, **fits)
     if run.ended.startswith("SIG"):
         raise KeyboardInterrupt(run.ended)
     clock.append(time.monotonic())
@@ -108,19 +102,3 @@ def demo(
     names = ("build", "train", "draw and score")
     seconds = {name: round(clock[i + 1] - clock[i], 1) for i, name in enumerate(names)}
     return Demo(sheet, scores, run, seconds)
-
-
-def _fitting(
-    data: Path, settings: tuple[str, ...], device: str, max_minutes: float
-) -> tuple[str, ...]:
-    """Return the settings, with no more iterations than there is time for.
-
-    A training that the clock cuts short ends before its rate has fallen, and draws worse for it.
-    """
-    planned = estimate(
-        data, measured=LOOK, method="penstroke", preset="compact", settings=settings, device=device
-    )
-    seconds = SHARE * 60 * max_minutes
-    if planned.seconds <= seconds:
-        return settings
-    return (*settings, f"iterations={max(1, int(planned.iterations * seconds / planned.seconds))}")

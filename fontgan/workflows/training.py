@@ -1,63 +1,28 @@
-"""Training: from a data set to a run, and what it will cost."""
+"""Training: from a data set to a run."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Unpack
 
-import torch
-
-from fontgan.config import Table
-from fontgan.data.batch import Task
 from fontgan.devices.crew import leads, on_devices
-from fontgan.devices.device import peak_memory
 from fontgan.errors import FontganError
 from fontgan.files import check_folder
 from fontgan.methods.base import VectorMethod
 from fontgan.runs.folder import LATEST, Run
 from fontgan.training.job import Job, TrainingResult, begin, go_on
 from fontgan.training.pace import Event
-from fontgan.training.preparing import fresh_settings, prepare, resumed_settings
+from fontgan.training.preparing import fresh_settings, resumed_settings
 from fontgan.training.request import STARTING, TrainingOptions, TrainingRequest
-from fontgan.training.settings import RunSettings
 from fontgan.untrusted import check_utf8
 from fontgan.workflows.varying import vary
 
-__all__ = ["Estimate", "TrainingResult", "estimate", "resume", "train"]
+__all__ = ["TrainingResult", "resume", "train"]
 
 # What a run that could not begin (its disk full, say) leaves in its folder.
 STARTED = ("log.jsonl", "settings.toml")
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a run would be, measured on a few of its iterations.
-
-    Attributes:
-        settings: all of them.
-        parameters: of each network.
-        pairs: training pairs.
-        iterations: of the whole run.
-        images_per_second: measured.
-        seconds: of the whole run.
-        peak_memory: bytes, of the GPU where there is one.
-        device: where it was measured.
-        notes: what the user should know.
-    """
-
-    settings: Table
-    parameters: dict[str, int]
-    pairs: int
-    iterations: int
-    images_per_second: float
-    seconds: float
-    peak_memory: int
-    device: str
-    notes: list[str] = field(default_factory=list)
 
 
 def train(
@@ -176,53 +141,6 @@ def train_or_go_on(
     return resume(folder, data=data, tell=tell, **options)
 
 
-def estimate(
-    data: str | Path, *, measured: int = 3, **options: Unpack[TrainingOptions]
-) -> Estimate:
-    """Say what `train` with the same arguments would do; nothing is written.
-
-    Time and memory are measured on a few iterations, after one that warms up.
-
-    Args:
-        data: folder made by `build`.
-        measured: iterations to measure.
-        **options: as for `train`, on one device.
-
-    Raises:
-        FontganError: as for `train`.
-    """
-    asked = TrainingRequest(**options)
-    asked.check_measures()
-    adaptation = asked.adaptation()
-    run_settings, _ = fresh_settings(adaptation, asked)
-    trainer, pairs, _, _ = prepare(data, run_settings, asked.device, adaptation, also=asked.also)
-    total = run_settings.training.total(sum(map(len, pairs.both)))
-    began = time.monotonic()
-    for number, _ in enumerate(trainer.run(pairs, run_settings.augment)):
-        if trainer.device.type == "cuda":
-            torch.cuda.synchronize(trainer.device)
-        if number == 0 and total > 1:
-            began = time.monotonic()  # the first one warms up
-        if number == measured:
-            break
-    steps = max(1, min(measured, total - 1))
-    rate = steps * run_settings.training.batch_size / max(1e-9, time.monotonic() - began)
-    return Estimate(
-        settings=run_settings.tables(),
-        parameters={
-            name: sum(weight.numel() for weight in network.parameters())
-            for name, network in trainer.networks.items()
-        },
-        pairs=len(pairs),
-        iterations=total,
-        images_per_second=round(rate, 2),
-        seconds=round(total * run_settings.training.batch_size / rate, 1),
-        peak_memory=peak_memory(trainer.device),
-        device=str(trainer.device),
-        notes=[*_notes(run_settings, trainer.task), *trainer.notes],
-    )
-
-
 def _fresh_folder(out: str | Path | None, name: str, force: bool) -> Path:
     if out is None:
         places = [Path("runs") / (name + (f"-{n}" if n > 1 else "")) for n in range(1, 10_000)]
@@ -260,9 +178,3 @@ def _with_variation(
     values = varied.diversity.values()
     tell(Event("codes", result.iteration, result.total, 0.0, values=values))
     return result
-
-
-def _notes(settings: RunSettings, task: Task) -> list[str]:
-    if settings.size and settings.size != task.size:
-        return [f"the preset is meant for {settings.size} px, the data set has {task.size} px"]
-    return []
