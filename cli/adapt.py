@@ -60,7 +60,7 @@ def adapt(
 
     fontgan adapt hand -o runs/my-hand
 
-    fontgan font runs/my-hand --style hand -o MyHand.ttf
+    fontgan font runs/my-hand -o MyHand.ttf
     """
     from fontgan import workflows
     from fontgan.glyphs.painting import all_cores
@@ -98,4 +98,4 @@ def _tell(done: Adapted) -> None:
             say(f"{len(done.held_out)} characters kept back, drawn by {who}: {said}")
     if done.ended == "time":
         say("out of time before it was done: more --minutes may help")
-    say(f"go on with: fontgan write TEXT {done.run} --style {done.style}")
+    say(f"go on with: fontgan write TEXT {done.run}")

@@ -29,7 +29,9 @@ def font(
             "newest run here, else the box).",
         ),
     ] = None,
-    style: Annotated[str | None, typer.Option(help="The hand: a style's name or number.")] = None,
+    style: Annotated[
+        str | None, typer.Option(help="The hand, by name or number (after adapt: its).")
+    ] = None,
     chars: Annotated[
         str, typer.Option("--chars", "-c", help="Charset: names, text:..., files, joined by +.")
     ] = "gb2312+ascii+cjk-punct",
@@ -84,7 +86,7 @@ def font(
     Characters that somebody wrote (a scan, or a style of images) stay as they were written, the
     model draws the rest. The files are printed on standard output, one path a line.
 
-    fontgan font runs/my-hand --style me --chars gb2312+ascii+cjk-punct -o MyHand.ttf
+    fontgan font runs/my-hand --chars gb2312+ascii+cjk-punct -o MyHand.ttf
     """
     if check is not None:
         _check(check, json)

@@ -38,7 +38,8 @@ def infer(
     style: Annotated[
         list[str] | None,
         typer.Option(
-            help="Style names or numbers, separated by commas, or all; repeatable (default: all)."
+            help="Style names or numbers, separated by commas, or all; repeatable (default: all, "
+            "after adapt the hand it added)."
         ),
     ] = None,
     chars: Chars = None,
@@ -108,7 +109,7 @@ def infer(
         task = bar.add_task("drawing", total=None)
         drawing = workflows.infer(
             run,
-            split_words(",".join(style or ["all"])),
+            split_words(",".join(style)) if style else None,
             chars,
             folder,
             source=source,

@@ -25,7 +25,9 @@ def write(
     file: Annotated[
         Path | None, typer.Option(help="Write what stands in a text file; only RUN comes before.")
     ] = None,
-    style: Annotated[str | None, typer.Option(help="The hand, by name or number.")] = None,
+    style: Annotated[
+        str | None, typer.Option(help="The hand, by name or number (after adapt: its).")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The page: .svg, .pdf or .png.")] = Path(
         "page.svg"
     ),

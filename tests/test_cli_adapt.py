@@ -55,6 +55,24 @@ def test_a_hand_is_added_and_the_old_ones_draw_what_they_drew(
     assert workflows.infer(out, ["mine"], "text:永和九", device="cpu").images.shape[:2] == (1, 3)
 
 
+def test_the_added_hand_is_meant_where_none_is_named(
+    run: Command, hand: Path, pen: Path, tmp_path: Path
+) -> None:
+    me = tmp_path / "me"
+    workflows.adapt(hand, me, start=pen, settings=SHORT[1:4:2], device="cpu")
+    drawn = workflows.infer(me, chars="text:永和", device="cpu")
+    assert drawn.styles == ["mine"]
+    assert workflows.write("永和", me, tmp_path / "me.svg", device="cpu").style == "mine"
+    status, _, said = run("font", me, "--chars", "text:永", "-o", tmp_path / "Me.ttf")
+    assert status == 0, said
+    assert workflows.infer(me, ["all"], "text:永", device="cpu").images.shape[0] == 4
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    exported = workflows.export_onnx(me).path
+    same = workflows.infer(exported, chars="text:永和", device="cpu")
+    assert same.styles == ["mine"]
+    assert np.abs(same.images.astype(int) - drawn.images.astype(int)).max() <= 1
+
+
 def test_it_begins_as_the_nearest_hand(run: Command, hand: Path, pen: Path, tmp_path: Path) -> None:
     out = tmp_path / "me"
     words = ("--holdout", 0, "--name", "me", "--set", "method.rate=1e-9", "--json")

@@ -111,7 +111,7 @@ def test_a_model_that_draws_images_makes_a_font_too(run, data: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "status", "complaint"),
     [
-        ((), 2, "a font is of one hand: give --style (this model has long-cang"),
+        ((), 2, "in whose hand? Name one with --style: long-cang"),
         (("--style", "nobody"), 1, "not in this model"),
         (("--style", "0", "--family", "Long Cang"), 1, "another font's name"),
         (("--style", "0", "--chars", "text:☃"), 1, "draws none of the 1 characters"),

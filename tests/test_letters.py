@@ -215,7 +215,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_written(
         ("天", {"out": tmp_path / "x.png", "lines": True}, ConfigError, "for plotters"),
         ("天", {"vary": float("nan")}, ConfigError, "vary must be from 0 to 4"),
         ("天", {"style": None}, ConfigError, "in whose hand"),
-        ("天", {"style": "all"}, ConfigError, "in one hand"),
+        ("天", {"style": "all"}, ConfigError, "in whose hand"),
         ("天", {"style": "nobody"}, CheckpointError, "nobody"),
     ):
         with pytest.raises(error, match=says):

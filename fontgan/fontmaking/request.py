@@ -18,7 +18,7 @@ class FontWanted:
     """What a font is to be.
 
     Attributes:
-        style: name or number of the hand.
+        style: name or number of the hand; default the only one, or the one that `adapt` added.
         chars: a charset or its specification.
         family: the font's name; default that of the first file.
         source: the source font; default the one of the training.

@@ -71,13 +71,7 @@ class Hand:
             return cls._of_images(str(run).removeprefix(PREFIX), asked, wanted)
         hands = [wanted.style] if wanted.style else []
         _, model, notes = open_model(run, device=device, styles=hands)
-        if wanted.style is None and len(model.task.styles) > 1:
-            some = ", ".join(model.task.styles[:12])
-            raise ConfigError(f"a font is of one hand: give --style (this model has {some})")
-        styles = model.styles_meant([wanted.style or "0"])
-        if len(styles) > 1:
-            raise ConfigError("a font is of one hand: give one --style")
-        return cls._of_model(model, styles[0], asked, wanted, notes)
+        return cls._of_model(model, model.style_meant(wanted.style), asked, wanted, notes)
 
     @classmethod
     def _of_images(cls, folder: str, asked: list[str], wanted: FontWanted) -> Hand:

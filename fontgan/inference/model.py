@@ -89,16 +89,32 @@ class Model:
         runtime: Runtime = "cpu" if self.device.type == "cpu" else "gpu"
         return {name: for_drawing(net, runtime) for name, net in self.networks.items()}
 
-    def styles_meant(self, words: Sequence[str]) -> list[str]:
+    def styles_meant(self, words: Sequence[str] | None) -> list[str]:
         """Return the names of styles given by name or number, each once; ``all`` is every style.
+
+        None is what the run is for: the styles that it added to a model, or all of its own.
 
         Raises:
             CheckpointError: there is no such style; the nearest is named.
         """
+        if words is None:
+            return list(self.header.adaptation.add or self.task.styles)
         names: list[str] = []
         for word in words:
             names += self.task.styles if word == "all" else [self._style(word)]
         return list(dict.fromkeys(names))
+
+    def style_meant(self, word: str | None) -> str:
+        """Return the name of the one style that a letter or a font is in.
+
+        Raises:
+            CheckpointError: there is no such style; the nearest is named.
+            ConfigError: several could be meant.
+        """
+        names = self.styles_meant(None if word is None else [word])
+        if len(names) != 1:
+            raise ConfigError(f"in whose hand? Name one with --style: {', '.join(names[:12])}")
+        return names[0]
 
     def weights_of(self, styles: Sequence[str] | Tensor) -> Tensor:
         """Return styles as networks take them: (B,) long indices of B names; weights as they are.

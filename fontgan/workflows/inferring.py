@@ -72,7 +72,7 @@ class Drawing:
 
 def infer(
     run: str | Path | None = None,
-    styles: Sequence[str] = ("all",),
+    styles: Sequence[str] | None = None,
     chars: str | Charset | None = None,
     out: str | Path | None = None,
     *,
@@ -101,7 +101,8 @@ def infer(
     Args:
         run: run folder, checkpoint or ``.onnx`` file; default the newest run below the current
             folder.
-        styles: names or numbers of styles, or ``all``.
+        styles: names or numbers of styles, or ``all``; default those that the run added to a model
+            (`adapt`), of other runs all.
         chars: a charset or its specification (``text:...``, a name, a file); default some
             characters that the model has not seen in training.
         out: folder for one file a glyph, ``manifest.json`` and ``sheet.png``, and
@@ -141,7 +142,7 @@ def infer(
     if out is not None:
         check_folder(out)
     asked = CodesWanted(samples, vary, tuple(encode), code_from, seed)
-    checkpoint, model, notes = open_model(run, runtime, device, styles)
+    checkpoint, model, notes = open_model(run, runtime, device, styles or ())
     names = model.styles_meant(styles)
     if not names:
         raise ConfigError("name a style to draw, or all")

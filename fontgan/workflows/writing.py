@@ -75,7 +75,7 @@ def write(
         run: as for `infer`, of a method that moves a pen.
         out: the file, by whose ending it is SVG, PDF or PNG. Of several pages SVG and PNG are a
             file each: page.svg, page-2.svg, ...
-        style: the hand, by name or number; not needed of a model with one.
+        style: the hand, by name or number; by default the only one, or the one that `adapt` added.
         paper: the page; default A4, characters of 9 mm.
         vary: how far characters differ from time to time, and the hand wanders: 0 not at all, 1 as
             the hand was seen to, which is much for a letter.
@@ -152,20 +152,14 @@ def _hand(model: Model, style: str | None) -> str:
     """Return the name of the hand meant.
 
     Raises:
-        FontganError: a method without a pen, no such hand, or several and none is named.
+        FontganError: a method without a pen, no such hand, or several that could be meant.
     """
     if not isinstance(model.method, VectorMethod):
         raise ConfigError(
             f"a {model.header.method} model draws images, and a letter needs the strokes of a pen: "
             "train a model with --method penstroke"
         )
-    if style is None and len(model.task.styles) > 1:
-        shown = ", ".join(model.task.styles[:12])
-        raise ConfigError(f"in whose hand? Name one with --style: {shown}")
-    names = model.styles_meant([style or "0"])
-    if len(names) != 1:
-        raise ConfigError("a letter is in one hand; name it with --style")
-    return names[0]
+    return model.style_meant(style)
 
 
 def _check(text: str, out: Path, lines: bool, vary: float) -> None:
