@@ -44,17 +44,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def done(folder: Path) -> MethodsCompared:
-    for name in ("cyclegan", "dcgan"):
+    for name in ("cyclegan", "dcgan", "icgan"):
         found = experiments.compare_methods(folder, chosen=[name], minutes=1e-5, device="cpu")
     return found
 
 
 def test_one_table_and_one_sheet_of_all_that_is_done(done: MethodsCompared) -> None:
-    unpaired, sampling = done.results["methods"]
+    unpaired, sampling, inferring = done.results["methods"]
     assert (unpaired["method"], unpaired["field"]) == ("cyclegan", "two-hands")
     assert (sampling["method"], sampling["field"]) == ("dcgan", "letters")
     assert {"missing", "ssim", "style", "fid_glyph"} <= unpaired["scores"].keys()
     assert not {"missing", "ssim"} & sampling["scores"].keys()  # there is no target
+    assert (inferring["method"], inferring["field"]) == ("icgan", "inferred")
+    assert {"missing", "ssim", "style"} <= inferring["scores"].keys()  # the source is looked at
+    assert inferring["path"] > 0
     assert (unpaired["diversity"], sampling["diversity"] is not None) == (None, True)
     assert unpaired["iterations"] == 1
     assert unpaired["parameters"] > unpaired["drawing"] > 1e5
@@ -104,7 +107,9 @@ def test_every_method_has_data_of_its_kind(name: str) -> None:
     assert entry.bench.recipe.data.size == load_settings(name, "compact").size
     method = methods.find(name)
     wanted = "letters" if method.reads_characters else "hands"
-    assert entry.field == ("two-hands" if method.pairing != "paired" else wanted)
+    unpaired = "inferred" if name in ("icgan", "ali") else "two-hands"
+    assert entry.field == (unpaired if method.pairing != "paired" else wanted)
+    assert ("letters" in entry.place) == (entry.field in ("letters", "inferred"))
 
 
 def test_bad_input_is_one_line(run: Any, tmp_path: Path) -> None:

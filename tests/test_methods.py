@@ -187,10 +187,10 @@ SMALL_ICGAN = {
 }
 SMALL_ALI = {"width": 3, "discriminator_width": 3, "z_size": 5, "rate": 0.1}
 SMALL_STACKGAN = {
-    "width": 4,
+    "width": 8,
     "discriminator_width": 4,
     "blocks": 1,
-    "condition": 4,
+    "condition": 8,
     "glance": 8,
     "style_code": 3,
     "z_size": 5,

@@ -16,6 +16,7 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.methods._grown import GrownMethod
 from fontgan.metrics.path_length import path_length
+from fontgan.nn.deep import char_codes
 from fontgan.nn.equalised import EqualisedConv2d, EqualisedLinear, with_deviation
 from fontgan.nn.grown import GrowingDecoder, GrowingDiscriminator, grown_channels
 from fontgan.nn.stylised import MappingNetwork, StylisedGenerator
@@ -119,6 +120,18 @@ def test_it_draws_the_characters_and_hands_that_it_is_asked_for(name: str) -> No
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.allclose(drawn[0], drawn[2], atol=1e-6)
     assert not torch.allclose(drawn[0], method.translate(nets, some("ac", (0, 1))), atol=1e-6)
+
+
+def test_a_discriminator_sees_the_character_as_well_as_the_hand() -> None:
+    torch.manual_seed(0)
+    judge = GrowingDiscriminator(grown_channels(32, 256, 48), styles=26, char_code=64)
+    image, style = torch.randn(1, 1, 32, 32).expand(26, -1, -1, -1), torch.arange(26)
+    one = torch.zeros(26, dtype=torch.long)
+    codes = char_codes(style + ord("a"), 64)
+    with torch.no_grad():
+        of_hands = judge(image, style, codes[one], 3)[0].logits.std()
+        of_chars = judge(image, one, codes, 3)[0].logits.std()
+    assert 0.2 < of_chars / of_hands < 5
 
 
 def test_truncation_draws_nearer_to_the_likeliest_glyph() -> None:

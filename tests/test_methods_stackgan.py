@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from test_methods import SETTINGS, SMALL_STACKGAN, TASK
@@ -18,6 +19,7 @@ from fontgan.data.pairs import PairDataset
 from fontgan.errors import ConfigError
 from fontgan.nn.stacked import StageDiscriminator
 from fontgan.store.store import GlyphStore
+from fontgan.training.settings import load_settings
 from fontgan.training.trainer import Trainer
 
 ONE_HAND = Task(256, ("alone",))
@@ -52,6 +54,16 @@ def test_it_has_the_weights_of_its_recipe() -> None:
         "stage_two": second,
         "discriminator_two": large,
     }
+
+
+def test_conditions_of_glyphs_begin_further_apart_than_their_noise(data: Path) -> None:
+    """Else one glyph is drawn for all, whatever is asked for: the mean of what is seen in noise."""
+    torch.manual_seed(0)
+    method = load_settings("stackgan", "compact").method
+    batch = PairDataset.of(GlyphStore.open(data)).batch(np.arange(12))
+    nets = method.networks(TASK)
+    mean, log_variance = nets["conditioning_one"](method._embedding(nets, batch))  # type: ignore[attr-defined]
+    assert mean.var(dim=0).sum() > 2 * log_variance.exp().mean(dim=0).sum()
 
 
 def moved(trainer: Trainer, pairs: PairDataset) -> list[set[str]]:

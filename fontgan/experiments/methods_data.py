@@ -14,6 +14,7 @@ from fontgan.errors import ConfigError
 from fontgan.experiments.recipes import Ablation, DataRecipe, Recipe, Stage, load_recipe
 from fontgan.experiments.records import read_record
 from fontgan.experiments.staging import Bench
+from fontgan.methods.base import CodedMethod, Method
 from fontgan.training.pace import Event
 from fontgan.training.settings import load_settings
 
@@ -43,7 +44,8 @@ class Entry:
 
     Attributes:
         method: its name.
-        field: what it learns from: ``hands``, ``two-hands`` or ``letters``.
+        field: what it learns from, and how: ``hands``; ``two-hands``, without pairs; ``letters``,
+            drawn out of noise; ``inferred``, letters whose codes are found.
         bench: its data, and the stage that is trained.
     """
 
@@ -59,7 +61,8 @@ class Entry:
     @property
     def place(self) -> str:
         """The folder of the data, in that of the experiment."""
-        return f"data/{self.field}-{self.bench.recipe.data.size}"
+        shown = "letters" if self.field == "inferred" else self.field
+        return f"data/{shown}-{self.bench.recipe.data.size}"
 
     @property
     def folder(self) -> Path:
@@ -83,14 +86,21 @@ def entry_of(
 ) -> Entry:
     """Return a method's place in the comparison."""
     settings = load_settings(name, PRESET)
-    method = settings.method
-    unpaired = method.pairing != "paired"
-    field = "letters" if method.reads_characters else "two-hands" if unpaired else "hands"
-    data = letters() if field == "letters" else TWO_HANDS if unpaired else HANDS
+    field = _field(settings.method)
+    data = {"hands": HANDS, "two-hands": TWO_HANDS}.get(field) or letters()
     data = replace(data, size=settings.size or data.size)
     stage = Stage(name, name, PRESET, styles=_styles(name, Task(data.size, data.styles)))
     recipe = Recipe(NAME, "quick", DESCRIPTION, "", data, (stage,), Ablation())
     return Entry(name, field, Bench(recipe, folder, (), device, jobs, say, tell))
+
+
+def _field(method: Method) -> str:
+    """Return what a method learns from; a code cannot be all of one of a thousand characters."""
+    if method.reads_characters:
+        return "letters"
+    if method.pairing == "paired":
+        return "hands"
+    return "inferred" if isinstance(method, CodedMethod) and method.whole else "two-hands"
 
 
 def _styles(name: str, task: Task) -> tuple[str, ...]:

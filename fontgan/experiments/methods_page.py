@@ -16,6 +16,7 @@ FIELDS = {
     "hands": "six hands of 1,000 characters, a tenth of them never seen in training",
     "two-hands": "two of these hands, learned without pairs",
     "letters": "62 letters of 26 hands, drawn by random codes: nothing to compare pixels with",
+    "inferred": "letters held out of these hands, by the codes that were found in print",
 }
 COLUMNS = ("method", "paper", "pairs", "parameters", "images/s", "minutes", "iterations")
 

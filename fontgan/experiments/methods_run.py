@@ -1,7 +1,8 @@
 """Every method's compact preset trained for the same time on the same data, and held side by side.
 
 Methods that translate learn six hands; those that see no pairs learn two of them; those that draw
-letters out of noise learn 62 letters of 26 hands. What is finished is not done again.
+letters out of noise, or out of a code that is all of a glyph, learn 62 letters of 26 hands. What is
+finished is not done again.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from fontgan.experiments.records import Busy, claimed, read_record, write_record
 from fontgan.experiments.results import write_text
 from fontgan.experiments.staging import data_set, request, run_stage
 from fontgan.files import check_folder
+from fontgan.inference.model import Model
 from fontgan.metrics.path_length import path_length
 from fontgan.metrics.reading import Reader
 from fontgan.metrics.tally import drawings, tally
@@ -134,9 +136,7 @@ def _run(entry: Entry, minutes: float, seed: int) -> None:
         write_record(folder, {**record, "plan": plan})
     words = read_record(folder)["request"]["settings"]
     record = run_stage(bench, stage, data, folder, words)
-    scores = record["scores"]
-    whole = _sampled(entry, data) if entry.field == "letters" else _found(scores)
-    write_record(folder, {**record, "whole": whole})
+    write_record(folder, {**record, "whole": _whole(entry, data, record["scores"])})
 
 
 def _plan(entry: Entry, data: GlyphStore, minutes: float) -> Table:
@@ -174,15 +174,23 @@ def _seconds(trainer: Trainer, pairs: PairDataset, augment: Augment, first: int)
     return max(1e-9, clock() - began) / max(1, count)
 
 
-def _found(scores: Table) -> Table:
-    return {"glyphs": scores["glyphs"], "truth": scores["truth"], **scores["mean"], **scores["set"]}
-
-
 @torch.no_grad()
-def _sampled(entry: Entry, data: GlyphStore) -> Table:
-    """Read drawings with random codes, one for every true glyph of the training: no targets."""
+def _whole(entry: Entry, data: GlyphStore, scores: Table) -> Table:
+    """Return what stands in the table: the scores, or those without targets; and the path."""
+    found: Table = {"glyphs": scores["glyphs"], "truth": scores["truth"]}
+    found |= scores["mean"] | scores["set"]
+    if entry.field not in ("letters", "inferred"):
+        return found
     run = Run.find(entry.folder / LATEST, LATEST)
     model, pairs = open_run(run, data.path, "train", (), entry.bench.device)
+    some = pairs.spread(2)
+    few = some.batch(np.arange(len(some))).to(model.device)
+    path = path_length(model.coded, model.drawing, few)
+    return (_sampled(model, pairs, data) if entry.field == "letters" else found) | {"path": path}
+
+
+def _sampled(model: Model, pairs: PairDataset, data: GlyphStore) -> Table:
+    """Read drawings with random codes, one for every true glyph of the training: no targets."""
     chance = torch.Generator().manual_seed(0)
 
     def draw(batch: GlyphBatch) -> torch.Tensor:
@@ -191,12 +199,8 @@ def _sampled(entry: Entry, data: GlyphStore) -> Table:
 
     reader = Reader.of(data, model.device)
     found = tally(drawings(draw, pairs, model.device), ("l1",), pairs.style_names, reader)
-    some = pairs.spread(2)
-    few = some.batch(np.arange(len(some))).to(model.device)
-    path = path_length(model.coded, model.drawing, few)
     read = {name: found.mean[name] for name in ("content", "style") if name in found.mean}
-    truth = found.truth["mean"]
-    return {"glyphs": found.glyphs, "truth": truth, "path": path} | read | found.whole
+    return {"glyphs": found.glyphs, "truth": found.truth["mean"]} | read | found.whole
 
 
 def _write(folder: Path, device: str, jobs: int, say: Callable[[str], None]) -> Table:

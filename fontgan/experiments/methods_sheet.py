@@ -23,6 +23,7 @@ TITLES = {
     "hands": "held-out characters of six hands",
     "two-hands": "held-out characters of two hands, learned without pairs",
     "letters": "letters of 26 hands, drawn with random codes",
+    "inferred": "held-out letters of 26 hands, by codes that were found in print",
 }
 Images = NDArray[np.uint8]
 

@@ -20,7 +20,7 @@ from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import AdversarialMethod
 from fontgan.methods._styled import StyledMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
-from fontgan.nn.init import dcgan, kaiming
+from fontgan.nn.init import dcgan
 from fontgan.nn.stacked import Conditioning, FirstStage, SecondStage, StageDiscriminator
 
 Stage = Literal["one", "two"]
@@ -40,8 +40,8 @@ class StackGan(StyledMethod, AdversarialMethod, CodedMethod):
 
     Deviations from the original, also with the ``paper`` preset: one grey channel; no mirrored
     images; the generators move before the discriminators, so that both see one drawing; conditions
-    begin as far apart as their noise, where the original's hardly differ; when it draws, they are
-    the means of their distributions.
+    begin further apart than their noise, and may bear less of it than 1, where the original's drown
+    in theirs; when it draws, they are the means of their distributions.
 
     Attributes:
         width: an eighth of the first stage's channels at 4 x 4 pixels; the second's first ones.
@@ -96,7 +96,8 @@ class StackGan(StyledMethod, AdversarialMethod, CodedMethod):
             "discriminator_two": judge(task.size, unconditional=True),
         }
         for name, network in nets.items():
-            network.apply(kaiming if name.startswith("conditioning") else dcgan)
+            if not name.startswith("conditioning"):  # which begin as they are
+                network.apply(dcgan)
         return nets
 
     def steps(self) -> Sequence[Step]:
@@ -144,7 +145,8 @@ class StackGan(StyledMethod, AdversarialMethod, CodedMethod):
 
     def _embedding(self, nets: Networks, batch: GlyphBatch) -> Tensor:
         """Return what describes the wanted glyphs, (B, E): the print's ink, and a style."""
-        ink = (1 - F.avg_pool2d(batch.source, batch.source.shape[-1] // self.glance)) / 2
+        grey = F.avg_pool2d(batch.source, batch.source.shape[-1] // self.glance)
+        ink = 1 - 2 * grey  # about 0, and about 1 from it, where a quarter is ink
         return torch.cat([ink.flatten(1), nets["styles"](batch.target_style).code], dim=1)
 
     def _generator_losses(

@@ -166,7 +166,9 @@ class GrowingDiscriminator(nn.Module):
             wanted = self.styles.weight.T[style] * self.styles.scale
             logits = logits + (wanted * x).sum(dim=1, keepdim=True)
         if self.chars is not None:
-            logits = logits + (self.chars(char.to(x)) * x).mean(dim=1, keepdim=True)
+            # As large as the other products: by the mean it was hardly seen which character it is.
+            named = self.chars(char.to(x)) * x
+            logits = logits + named.sum(dim=1, keepdim=True) / math.sqrt(x.shape[1])
         return [Verdict.of(logits)]
 
     def _entry(self, level: int, image: Tensor) -> Tensor:

@@ -11,13 +11,16 @@ from torch import Tensor, nn
 
 from fontgan.nn.blocks import halving, joined, same
 from fontgan.nn.discriminators import Verdict
+from fontgan.nn.init import kaiming
 
 SMALLEST = 4  # pixels of a side, where stages begin to grow
 
 
 class Conditioning(nn.Module):
-    """Read a normal distribution over conditions from an embedding: a dense layer and ReLU.
+    """Read a normal distribution over conditions from an embedding: a dense layer, ReLU of means.
 
+    Distributions begin as narrow ones, of variance .1, whatever the embedding: the authors' have
+    ReLU of log variances, too, so no condition has less noise than 1, in which embeddings drown.
     Source: StackGAN (Zhang et al. 2017, section 3.2).
 
     Args:
@@ -27,12 +30,15 @@ class Conditioning(nn.Module):
 
     def __init__(self, embedded: int, size: int) -> None:
         super().__init__()
-        self.dense = nn.Linear(embedded, 2 * size)
+        self.dense = nn.Linear(embedded, 2 * size).apply(kaiming)
+        with torch.no_grad():
+            self.dense.weight[size:] = 0
+            self.dense.bias[size:] = math.log(0.1)
 
     def forward(self, embedding: Tensor) -> tuple[Tensor, Tensor]:
         """Return means and log variances (B, D) of embeddings (B, E)."""
-        mean, log_variance = F.relu(self.dense(embedding)).chunk(2, dim=1)
-        return mean, log_variance
+        mean, log_variance = self.dense(embedding).chunk(2, dim=1)
+        return F.relu(mean), log_variance
 
 
 def _normed(conv: nn.Module, channels: int, *more: nn.Module) -> nn.Sequential:
