@@ -22,6 +22,7 @@ from test_methods import (
     EVERYTHING,
     SMALL_AE,
     SMALL_BICYCLEGAN,
+    SMALL_DRIT,
     SMALL_GROWN,
     SMALL_INKFLOW,
     SMALL_MULTISCALE,
@@ -56,6 +57,7 @@ ROWS = {
     "ae, sums": ("ae", SMALL_AE | EVERY_AE | {"denoising": 0.0}, 1),
     "pggan, groups of images": ("pggan", SMALL_GROWN | {"group": 4}, 3),
     "tpgan, sums": ("tpgan", SMALL_MULTISCALE | SMALL_TPGAN, 1),
+    "drit, sums": ("drit", SMALL_DRIT | {"mode_seeking": 0.0}, 1),  # both its codes are alike here
     "inkflow": ("inkflow", SMALL_INKFLOW, 3),
     "inkflow, everything": ("inkflow", SMALL_INKFLOW | EVERY_INK, 1),
     "bicyclegan, everything": ("bicyclegan", SMALL_BICYCLEGAN | EVERY_BICYCLE | CALM, 1),
