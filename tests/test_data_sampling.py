@@ -119,7 +119,7 @@ def test_resident_batches_are_the_same_by_every_rule(pairs: PairDataset, pairing
 
 def test_one_character_cannot_be_unpaired(pairs: PairDataset) -> None:
     alone = replace(pairs, faces=tuple(replace(f, rows=f.rows[:1]) for f in pairs.faces[:1]))
-    with pytest.raises(DataError, match="unpaired training needs two characters"):
+    with pytest.raises(DataError, match="needs two characters or more; build"):
         Sampling(alone, 2, 0, "unpaired")
     with pytest.raises(DataError, match="no character left for references"):
         Sampling(alone, 2, 0, references=1).batch(0)

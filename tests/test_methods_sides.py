@@ -196,6 +196,19 @@ def test_the_hands_that_are_not_asked_for_rest(data: Path) -> None:
     assert moved == {str(number) for number in hand} and len(hand) == 1
 
 
+def test_a_mix_of_hands_of_combogan_is_one_of_their_drawings(data: Path) -> None:
+    method, nets = fresh("combogan")
+    batch = a_batch(data)
+
+    def draw(style: torch.Tensor) -> torch.Tensor:
+        return method.translate(nets, replace(batch, target_style=style))  # type: ignore[no-any-return]
+
+    mixed = draw(torch.tensor([[0.25, 0.0, 0.75]]).expand(4, -1))
+    alone = (draw(torch.full((4,), style)) for style in (0, 2))
+    assert method.mixes_styles
+    assert torch.allclose(mixed, 0.25 * next(alone) + 0.75 * next(alone), atol=1e-6)
+
+
 def test_a_hand_is_added_to_those_that_combogan_knows() -> None:
     method = fill(methods.find("combogan"), SMALL_COMBOGAN)
     two = Trainer(method, Task(32, TASK.styles[:2]), SETTINGS, CPU)

@@ -76,7 +76,10 @@ class Sampling:
     def __post_init__(self) -> None:
         """Check that there are other characters, if any are needed."""
         if self.pairing != "paired" and len(self._chars) < 2:
-            raise DataError(f"{self.pairing} training needs two characters or more")
+            raise DataError(
+                "a method that learns without pairs needs two characters or more; build the data "
+                "with more --chars"
+            )
 
     def batch(self, iteration: int) -> Chosen:
         """Return what is chosen for an iteration, counted from 0."""

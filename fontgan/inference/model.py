@@ -150,7 +150,7 @@ class Model:
             return self.varied
         if not isinstance(self.method, CodedMethod):
             raise ConfigError(
-                f"a {self.header.method} model draws a glyph one way; codes and samples need a "
+                f"a model of {self.header.method} draws a glyph one way; codes and samples need a "
                 "model with codes, such as bicyclegan"
             )
         return self.method

@@ -114,6 +114,11 @@ class ComboGan(PenalisedAdversarialMethod):
             self.discriminator_step(self._discriminator_losses, *both),
         ]
 
+    @property
+    def mixes_styles(self) -> bool:
+        """Drawings in hands can be mixed."""
+        return True
+
     def translate(
         self,
         nets: Networks,
