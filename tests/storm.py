@@ -91,10 +91,9 @@ STAGES = (
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A run that nobody killed: when it wrote, and what."""
+    """A run that nobody killed: for how long it wrote, in seconds, until its end, and what."""
 
-    first: float
-    end: float
+    wrote: float
     folder: Path
 
 
@@ -142,22 +141,30 @@ def workplace(folder: Path, made: Path) -> Path:
 
 
 def undisturbed(stage: Stage, folder: Path) -> Undisturbed:
-    """Run a stage and note when its first file appears and when it ends."""
-    began, first = time.monotonic(), 0.0
+    """Run a stage and note for how long it writes."""
+    out = folder / stage.out
     process = start(stage.words, folder)
-    while process.poll() is None:
-        if not first and (folder / stage.out).exists():
-            first = time.monotonic() - began
-        time.sleep(0.005)
+    _writes(process, out)
+    began = time.monotonic()
     _must(process, folder)
-    return Undisturbed(first, time.monotonic() - began, folder / stage.out)
+    return Undisturbed(time.monotonic() - began, out)
+
+
+def _writes(process: subprocess.Popen[bytes], out: Path) -> bool:
+    """Wait until a process begins to write; tell whether it did so before it ended."""
+    while process.poll() is None:
+        if out.exists() or any(out.parent.glob(f".{out.name}*")):
+            return True
+        time.sleep(0.001)
+    return False
 
 
 def kill_once(stage: Stage, rng: Random, folder: Path, whole: Undisturbed) -> Counter[str]:
     """Kill a stage at a random moment of its writing, run it again; count what is wrong."""
     seen = Counter(kills=1)
     process = start(stage.words, folder)
-    time.sleep(rng.uniform(max(0.0, whole.first - 0.3), whole.end))
+    _writes(process, folder / stage.out)
+    time.sleep(rng.uniform(0.0, whole.wrote))
     seen["in the middle"] += process.poll() is None
     process.kill()  # which does nothing where it has just ended
     process.wait()
