@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 from fuzz.known import ROWS
+from fuzz.subjects import tiny
+
+from fontgan import methods
+from fontgan.training.settings import load_settings
 
 CASES = 300
 
@@ -27,3 +31,10 @@ def test_hostile_files_and_command_lines_end_with_one_line() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"| all | {CASES} |" in done.stdout
+
+
+@pytest.mark.parametrize("method", methods.available())
+def test_every_method_can_be_made_as_small_as_the_cases_of_make_fuzz_are(method: str) -> None:
+    settings = load_settings(method, assignments=tiny(method)[1::2])
+    assert settings.training.iterations == 2
+    assert settings.training.batch_size == 4

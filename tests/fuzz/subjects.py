@@ -34,7 +34,7 @@ SMALL = {
     "discriminator_layers": 2, "code_size": 3, "style_code": 3, "char_code": 3, "z_size": 4,
     "blocks": 1, "layers": 1, "heads": 2, "points": 4,
 }  # fmt: skip
-OTHERS = {"penstroke": {"width": 8}, "inkflow": {"full_width": 2}}
+OTHERS = {"penstroke": {"width": 8}, "inkflow": {"full_width": 2}, "combogan": {"blocks": 2}}
 BRIEF = (
     "batch_size=4", "training.iterations=2", "every.save=1", "every.check=2", "every.log=1",
 )  # fmt: skip
