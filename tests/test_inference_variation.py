@@ -219,6 +219,19 @@ def test_a_damaged_variation_and_a_model_of_images_are_refused(
             draw(run, vary=amount)
 
 
+def test_where_one_checkpoint_of_a_run_is_damaged_the_other_stays_what_it_was(
+    run: Path, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    best, latest = (tmp_path / "run" / name for name in ("best.safetensors", "latest.safetensors"))
+    _without_variation(run, best)
+    latest.write_bytes(best.read_bytes()[:-5])
+    before = best.read_bytes()
+    with pytest.raises(CheckpointError, match=r"latest\.safetensors"):
+        workflows.vary(tmp_path / "run", data=data, device="cpu")
+    assert best.read_bytes() == before
+
+
 def test_the_command_names_the_checkpoints_it_wrote_into(
     run: Path, data: Path, tmp_path: Path, monkeypatch, capsys
 ) -> None:

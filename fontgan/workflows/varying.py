@@ -158,8 +158,8 @@ def _write(run: Run, variation: Variation) -> list[Path]:
     """Write the variation into a run's checkpoints of the same hands, or into a file alone."""
     beside = [run.folder / name for name in (BEST, LATEST)]
     paths = [path for path in beside if path.exists()] if run.checkpoint in beside else []
-    for path in paths or [run.checkpoint]:
-        checkpoint = Checkpoint.read(path)
-        tensors = {f"{GROUP}/{name}": tensor for name, tensor in variation.tensors.items()}
+    checkpoints = {path: Checkpoint.read(path) for path in paths or [run.checkpoint]}
+    tensors = {f"{GROUP}/{name}": tensor for name, tensor in variation.tensors.items()}
+    for path, checkpoint in checkpoints.items():  # only now, when all could be read
         replace(checkpoint, tensors=checkpoint.tensors | tensors).write(path)
-    return paths or [run.checkpoint]
+    return list(checkpoints)

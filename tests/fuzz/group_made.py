@@ -80,7 +80,8 @@ def runs(place: Place, rng: Random) -> Case:
     )
     if "other" in words:
         shutil.copytree(place.subjects / "run", place.folder / "other")
-    return Case(words, writes=("out", run) if "--resume" in words else ("out",))
+    changes = "--resume" in words or words[0] == "vary"
+    return Case(words, writes=("out", run) if changes else ("out",))
 
 
 def pens(place: Place, rng: Random) -> Case:
