@@ -50,6 +50,7 @@ def write(
     source: Source = None,
     seed: Seed = 0,
     device: Device = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     json: Json = False,
 ) -> None:
     """Write a text on pages, in a hand, no character twice alike.
@@ -81,6 +82,7 @@ def write(
             dpi=dpi,
             source=source,
             device=device,
+            force=force,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for note in letter.notes:

@@ -13,13 +13,15 @@ import stat
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 import platformdirs
+
+from fontgan.errors import FontganError
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line ends
 _PART = re.compile(r"-([0-9a-f]{6})-([0-9]+)-[0-9a-f]{8}\.part[^/]*$")
@@ -103,6 +105,17 @@ def check_folder(path: str | Path) -> None:
             if not place.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
             return
+
+
+def check_free(paths: Iterable[Path], force: bool) -> None:
+    """Refuse to replace what is there, unless that is wanted.
+
+    Raises:
+        FontganError: something is there.
+    """
+    there = next((path for path in paths if path.exists()), None)
+    if there and not force:
+        raise FontganError(f"{there} is already there; choose another -o, or add --force")
 
 
 def read_bytes(path: str | Path, most: int) -> bytes:

@@ -205,6 +205,23 @@ def test_a_letter_says_what_it_left_out_and_repeats_for_a_seed(
     assert len(shapes) == len(list(first))  # no stroke twice
 
 
+def test_a_letter_does_not_replace_what_is_there(pen: Path, tmp_path: Path) -> None:
+    asked = {
+        "out": tmp_path / "x.svg",
+        "style": "xiaolai",
+        "device": "cpu",
+        "paper": Paper(100, 60, 10, 10),
+    }
+    (tmp_path / "x-2.svg").write_text("mine")
+    with pytest.raises(FontganError, match=r"x-2\.svg is already there"):
+        workflows.write("天地玄黄" * 9, pen, **asked)
+    assert [file.name for file in tmp_path.iterdir()] == ["x-2.svg"]
+    letter = workflows.write("天地玄黄" * 9, pen, force=True, **asked)
+    assert letter.files[1] == tmp_path / "x-2.svg"
+    with pytest.raises(FontganError, match=r"x\.svg is already there"):
+        workflows.write("天", pen, **asked)
+
+
 def test_what_cannot_be_written_is_said_before_anything_is_written(
     pen: Path, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from fontTools.pens.reverseContourPen import ReverseContourPen
 from fontTools.ufoLib import UFOWriter
 
 from fontgan.errors import ConfigError, FontError
-from fontgan.files import atomic_write, part_name
+from fontgan.files import atomic_write, check_free, part_name
 from fontgan.fontmaking.building import Glyph, Typeface, build
 from fontgan.fontmaking.shaping import UNITS
 from fontgan.outlines.curves import draw
@@ -27,15 +27,14 @@ def check_outputs(paths: Sequence[Path], force: bool, endings: Sequence[str] = E
 
     Raises:
         ConfigError: a name ends otherwise.
-        FontError: something is there, and is not to be replaced.
+        FontganError: something is there, and is not to be replaced.
     """
     for path in paths:
         if path.suffix.lower() not in endings:
             raise ConfigError(
                 f"{path}: a font file is named {', '.join(f'NAME{e}' for e in endings)}"
             )
-        if path.exists() and not force:
-            raise FontError(f"{path} is already there; choose another -o, or add --force")
+        check_free([path], force)
         if path.exists() and path.is_dir() != (path.suffix.lower() == ".ufo"):
             raise FontError(f"{path} is something else than a font; choose another -o")
         if path.is_dir() and not (path / "metainfo.plist").exists() and any(path.iterdir()):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontgan.errors import ConfigError, FormError
+from fontgan.errors import ConfigError
 from fontgan.faces.face import FontFace
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, check_free
 from fontgan.forms.form import Form
 from fontgan.forms.help_chars import outline
 from fontgan.forms.layout import Layout
@@ -93,9 +93,7 @@ def _check_free(path: Path, form: Form, pictures: bool, force: bool) -> None:
     files = [path, path.with_suffix(".json")]
     if pictures:
         files += [path.with_name(f"{path.stem}-{page.number}.png") for page in form.pages]
-    there = [file for file in files if file.exists()]
-    if there and not force:
-        raise FormError(f"{there[0]} is already there; choose another -o, or add --force")
+    check_free(files, force)
 
 
 def _unshown(source: str, lacking: list[str]) -> tuple[str, ...]:

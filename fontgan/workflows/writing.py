@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from fontgan.errors import ConfigError, FontganError
-from fontgan.files import atomic_write
+from fontgan.files import atomic_write, check_free
 from fontgan.glyphs.charset import Charset
 from fontgan.inference.latents_wanted import MOST_VARIED
 from fontgan.inference.loading import open_model
@@ -66,6 +66,7 @@ def write(
     dpi: int = 200,
     source: str | Path | None = None,
     device: str = "auto",
+    force: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
 ) -> Letter:
     """Write a text on pages, in a hand that moves a pen.
@@ -84,14 +85,16 @@ def write(
         dpi: of PNG.
         source: as for `infer`.
         device: as for `infer`.
+        force: replace files that are there.
         progress: told how many characters of how many are drawn.
 
     Raises:
-        FontganError: no such model or style, a method that draws images, nothing to write, or
-            another kind of file.
+        FontganError: no such model or style, a method that draws images, nothing to write,
+            another kind of file, or files that are there.
     """
     out, paper = Path(out), paper or Paper()
     _check(text, out, lines, vary)
+    check_free([out], force)
     _, model, notes = open_model(run, None, device, [style] if style else ())
     hand = _hand(model, style)
     text = "".join(char for char in text if char in "\n\t" or category(char) not in NEVER)
@@ -111,7 +114,7 @@ def write(
     origins = Origins.of(model.vector, sources.face, sources.chars)
     look = Look(lines, dpi, f"Written by fontgan in {hand}: " + "; ".join(origins.notes))
     made = pages(broken, glyphs, paper, vary, seed)
-    files = _write(made, paper, look, out)
+    files = _write(made, paper, look, out, force)
     notes += sources.notes + origins.notes
     return Letter(files, hand, len(made), len(broken), sources.missing, notes)
 
@@ -176,17 +179,18 @@ def _check(text: str, out: Path, lines: bool, vary: float) -> None:
         raise FontganError(f"a text of {len(text):,} characters; write {MOST:,} at once at most")
 
 
-def _write(made: Sequence[Sequence[Glyph]], paper: Paper, look: Look, out: Path) -> list[Path]:
+def _write(
+    made: Sequence[Sequence[Glyph]], paper: Paper, look: Look, out: Path, force: bool
+) -> list[Path]:
     """Write the pages, each as a file or all as one PDF."""
     if out.suffix.lower() == ".pdf":
         _save(out, pdf(made, paper, look))
         return [out]
     draw = svg if out.suffix.lower() == ".svg" else png
-    files = []
-    for number, page in enumerate(made, 1):
-        file = out if number == 1 else out.with_stem(f"{out.stem}-{number}")
+    files = [out, *(out.with_stem(f"{out.stem}-{n + 1}") for n in range(1, len(made)))]
+    check_free(files, force)
+    for file, page in zip(files, made, strict=True):
         _save(file, draw(page, paper, look))
-        files.append(file)
     return files
 
 
