@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -211,6 +212,10 @@ def test_a_ufo_holds_what_the_font_does(made: dict[str, Path]) -> None:
     ufo = UFOReader(made[".ufo"])
     assert set(ufo.getGlyphSet().keys()) == set(TTFont(made[".ttf"]).getGlyphOrder())
     assert "feature calt" in ufo.readFeatures() and ufo.readKerning()
+    info = SimpleNamespace()
+    ufo.readInfo(info)
+    assert info.capHeight == TTFont(made[".ttf"])["OS/2"].sCapHeight > 0
+    assert not hasattr(info, "xHeight")  # there is no x
 
 
 def test_glyphs_are_added_to_a_font_that_somebody_has(hand: Path, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Glyphs added to a font that somebody has: its own glyphs, metrics and tables stay."""
+"""Glyphs added to a font that somebody has: its own glyphs, metrics and tables stay.
+
+Added letters are spaced by their own sides and not kerned: the font's features are its maker's.
+"""
 
 from __future__ import annotations
 

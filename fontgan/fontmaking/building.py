@@ -70,6 +70,11 @@ class Typeface:
         found = {ord(glyph.char): name for name, glyph in self.glyphs.items() if glyph.char}
         return found | ({0xA0: found[0x20]} if 0x20 in found else {})
 
+    def height_of(self, char: str) -> int:
+        """Return how high a character reaches above the baseline, in font units; 0 without it."""
+        name = self.chars.get(ord(char))
+        return round(self.glyphs[name].shape.box[3]) if name else 0
+
 
 @dataclass
 class Drawings:
@@ -159,7 +164,7 @@ def build(face: Typeface, truetype: bool = True) -> Any:
 
 
 def _os2(face: Typeface) -> dict[str, Any]:
-    heights, boxes = face.heights, {c: face.glyphs[n].shape.box for c, n in face.chars.items()}
+    heights = face.heights
     return {
         "version": 4,
         "fsType": 0,
@@ -171,8 +176,8 @@ def _os2(face: Typeface) -> dict[str, Any]:
         "sTypoLineGap": 0,
         "usWinAscent": heights.win[0],
         "usWinDescent": heights.win[1],
-        "sxHeight": round(boxes.get(ord("x"), (0, 0, 0, 0))[3]),
-        "sCapHeight": round(boxes.get(ord("H"), (0, 0, 0, 0))[3]),
+        "sxHeight": face.height_of("x"),
+        "sCapHeight": face.height_of("H"),
     }
 
 

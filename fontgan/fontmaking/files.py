@@ -104,7 +104,7 @@ class _Info:
         self.familyName, self.styleName = about.family, "Regular"
         self.unitsPerEm = UNITS
         self.ascender, self.descender = heights.typo
-        self.xHeight = self.capHeight = round(UNITS / 2)
+        self.xHeight, self.capHeight = (face.height_of(char) or None for char in "xH")
         self.copyright = about.copyright or None
         self.openTypeNameLicense = about.licence or None
         self.openTypeNameLicenseURL = about.licence_url or None
