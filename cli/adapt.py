@@ -31,7 +31,7 @@ def adapt(
     ),
     start: Annotated[
         Path | None,
-        typer.Option("--from", metavar="RUN", help="The model (default: hanzi, in the box)."),
+        typer.Option("--from", metavar="RUN", help="The model (default: that in the box)."),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="What the hand is called (default: the folder's name).")

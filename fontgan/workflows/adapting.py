@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from fontgan.box.models import NAMES, boxed
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset, Part
 from fontgan.data.stroke_table import strokes_of_store
@@ -34,7 +35,6 @@ from fontgan.workflows.estimating import fitting
 from fontgan.workflows.training import check_fresh, train
 
 FEWEST = 5  # characters: a hand's size, weight and slant are seen in no fewer
-BOXED = "hanzi"  # the model in the box that learns new hands
 DEFAULT_CHARS = "common-500"  # of a font, which is a hand that has written thousands
 MEASURES = ("missing", "ssim", "l1")
 # Only the hand's own numbers move, everything that all hands share rests: docs/adapting.md.
@@ -43,12 +43,13 @@ RECIPE = (
     "method.own=true",
     "method.coarse=0.5",
     "method.lone=0",
-    "training.iterations=300",
+    "method.lost=1",
+    "training.iterations=150",
     "training.batch_size=32",
     "training.schedule=cosine",
     "training.warm_up=0.05",
     "training.moving_average=0.9",
-    "watch.check=300",
+    "watch.check=150",
 )
 
 
@@ -100,7 +101,8 @@ def adapt(
     Args:
         hand: folder of images named by their characters, as `scan` writes it, or a font.
         out: folder of the run.
-        start: run or checkpoint with the model; default that of hanzi in the box.
+        start: run or checkpoint with the model; default the one in the box that has seen most of
+            the characters: hanzi or letters.
         name: what the hand is called; default the name of the folder or font.
         chars: take only these of its characters; of a font by default `DEFAULT_CHARS`.
         minutes: at most so long, of training; on a slow machine it has fewer iterations.
@@ -121,7 +123,7 @@ def adapt(
     folder = Path(out)
     check_fresh(folder, force)
     wanted = _Hand.of(hand, name, chars)
-    found = Run.find(start or BOXED)
+    found = Run.find(start or wanted.box())
     wanted.check(found.header)
     say(f"drawing {len(wanted.chars)} characters of {wanted.name} and of the print")
     beside = folder.with_name(f"{folder.name}-data")
@@ -180,6 +182,14 @@ class _Hand:
                 f"from {FEWEST} or more, well from 100 (fontgan form --count 100)"
             )
         return cls(name or face.id, face.spec, found)
+
+    def box(self) -> Path:
+        """Return the model in the box that has seen most of the characters."""
+
+        def seen(path: Path) -> int:
+            return len(set(self.chars).intersection(Run(path).header.trained_chars))
+
+        return max(map(boxed, NAMES), key=seen)
 
     def check(self, header: Header) -> None:
         """Refuse a name that is taken, and a model that cannot take a hand.
