@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fontgan import methods
 from fontgan.config import fill
-from fontgan.data.batch import GlyphBatch, StrokeBatch, Task, to_pixels, to_tensor
+from fontgan.data.batch import GlyphBatch, Task, to_pixels, to_tensor
 from fontgan.data.stroke_table import stroke_table, with_strokes
 from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.glyphs.canvas import Canvas
+from fontgan.inference.pen_batches import apart, each, together
 from fontgan.methods.base import CodedMethod, Method, Networks, PenStrokes, VectorMethod
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint, check_networks, load_networks
@@ -315,7 +315,7 @@ class Model:
         for part in self._parts(len(chars)):
             codes = None if z is None else z[part].to(self.device)
             pen = self._written(sources[part], wanted[part], chars[part], codes)
-            drawn += _apart(pen.smooth(PIECES))
+            drawn += apart(pen.smooth(PIECES))
         return drawn
 
     def _written(
@@ -330,8 +330,8 @@ class Model:
     def _pen(self, batch: GlyphBatch, z: Tensor | None) -> PenStrokes:
         if z is None:
             return self.vector.strokes(self.drawing, batch)
-        alone = zip(_each(batch), z.split(1), strict=True)  # whatever else is drawn, the same bits
-        return _together([self.varied.strokes(self.drawing, one, code) for one, code in alone])
+        alone = zip(each(batch), z.split(1), strict=True)  # whatever else is drawn, the same bits
+        return together([self.varied.strokes(self.drawing, one, code) for one, code in alone])
 
     def _coded(self, batch: GlyphBatch, z: Tensor) -> Tensor:
         if isinstance(self.method, VectorMethod):
@@ -414,38 +414,6 @@ class Model:
 def _tensors(glyphs: NDArray[np.uint8]) -> Tensor:
     """Return glyphs (B, S, S), ink 0, as (B, 1, S, S) in [-1, 1]."""
     return to_tensor(torch.from_numpy(np.ascontiguousarray(glyphs))).unsqueeze(1)
-
-
-def _each(batch: GlyphBatch) -> Iterator[GlyphBatch]:
-    """Yield each glyph by itself, with as many strokes as it has."""
-    strokes = batch.strokes
-    for place, count in enumerate(strokes.mask.sum(dim=1).clamp(min=1).tolist()):
-        one = slice(place, place + 1)
-        yield replace(
-            GlyphBatch.of_sources(batch.source[one], batch.target_style[one], batch.char[one]),
-            strokes=StrokeBatch(strokes.points[one, :, :count], strokes.mask[one, :count]),
-        )
-
-
-def _together(written: Sequence[PenStrokes]) -> PenStrokes:
-    """Return the strokes of single glyphs as a batch."""
-    most = max(one.mask.shape[1] for one in written)
-    lacks = [most - one.mask.shape[1] for one in written]
-    pairs = list(zip(written, lacks, strict=True))
-    return PenStrokes(
-        torch.cat([F.pad(one.points, (0, 0, 0, 0, 0, lack)) for one, lack in pairs]),
-        torch.cat([F.pad(one.radii, (0, 0, 0, lack)) for one, lack in pairs]),
-        torch.cat([F.pad(one.mask, (0, lack)) for one, lack in pairs]),
-    )
-
-
-def _apart(written: PenStrokes) -> list[Strokes]:
-    """Return the strokes of each glyph by itself."""
-    every = zip(written.points.cpu(), written.radii.cpu(), written.mask.cpu(), strict=True)
-    return [
-        Strokes(tuple(points[mask].float().numpy()), tuple(radii[mask].float().numpy()))
-        for points, radii, mask in every
-    ]
 
 
 def method_of(header: Header, path: Path) -> Method:
