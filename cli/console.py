@@ -84,6 +84,11 @@ def say(message: str) -> None:
     err.print(shown, markup=False, soft_wrap=True)
 
 
+def count(number: int, word: str) -> str:
+    """Return a number and what it counts: 1 glyph, 2 glyphs."""
+    return f"{number:,} {word}" + "s" * (number != 1)
+
+
 def result(value: object) -> None:
     """Print one plain line on stdout: a path, a character, a number."""
     with writing():

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from .console import as_json, busy, progress, result, say, split_words
+from .console import as_json, busy, count, progress, result, say, split_words
 from .options import (
     Chars,
     CodeFrom,
@@ -135,9 +135,10 @@ def infer(
     if drawing.mending:
         say(str(drawing.mending))
     if drawing.sheet:
-        say(f"{len(drawing.files)} glyphs in {drawing.folder}, sheet {drawing.sheet}")
+        say(f"{count(len(drawing.files), 'glyph')} in {drawing.folder}, sheet {drawing.sheet}")
     else:
-        say(f"{len(drawing.files)} glyphs in {drawing.folder}; other shares are not drawn yet")
+        glyphs = count(len(drawing.files), "glyph")
+        say(f"{glyphs} in {drawing.folder}; other shares are not drawn yet")
     if drawing.codes_file:
         say(f"to draw more with the same codes: --code-from {drawing.codes_file}")
     if json:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .console import as_json, progress, result, say
+from .console import as_json, count, progress, result, say
 from .options import Device, Json, Run
 
 
@@ -51,10 +51,9 @@ def vary(
         )
         return
     kept = [hand.style for hand in varied.hands if not hand.glyphs]
-    say(
-        f"{len(varied.hands) - len(kept)} hands learned: {varied.diversity.diversity:.4f} in grey "
-        "between two drawings of a glyph"
-    )
+    learned = count(len(varied.hands) - len(kept), "hand")
+    apart = varied.diversity.diversity
+    say(f"{learned} learned: {apart:.4f} in grey between two drawings of a glyph")
     if kept:
         say(f"{len(kept)} stay what they were: {', '.join(kept[:20])}")
     for path in varied.checkpoints:

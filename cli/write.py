@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .console import as_json, progress, result, say
+from .console import as_json, count, progress, result, say
 from .options import Device, Json, RunOrFile, Seed, Source
 
 
@@ -89,7 +89,7 @@ def write(
         say(f"note: {note}")
     if letter.missing:
         say(f"{len(letter.missing)} left out, which no source has: {''.join(letter.missing[:40])}")
-    say(f"{letter.lines} lines on {letter.pages} pages, in {letter.style}")
+    say(f"{count(letter.lines, 'line')} on {count(letter.pages, 'page')}, in {letter.style}")
     if json:
         as_json(
             {

@@ -78,7 +78,7 @@ def test_a_character_of_no_set_is_traced_from_the_print_and_that_is_said(data: P
     table = strokes_of_store(none, store)
     assert table is not None and table.mask.any(dim=1).all()
     assert set(table.traced) == set(store.source.chars)
-    assert table.notes[0].startswith("20 characters are in no stroke set")
+    assert table.notes[0].startswith("in no stroke set, so traced from their source glyphs (20)")
     with pytest.raises(DataError, match="in any set"):
         stroke_table(none, store.canvas, ["永"])
 

@@ -70,8 +70,8 @@ def traced_note(traced: str) -> list[str]:
     """Say so where characters are in no stroke set."""
     if not traced:
         return []
-    count, some = len(traced), traced[:20] + "..." * (len(traced) > 20)
-    return [f"{count} characters are in no stroke set, their source glyphs were traced: {some}"]
+    some = traced[:20] + "..." * (len(traced) > 20)
+    return [f"in no stroke set, so traced from their source glyphs ({len(traced)}): {some}"]
 
 
 def stroke_table(
