@@ -31,6 +31,7 @@ from fontgan.store.store import GlyphStore
 from fontgan.training.log import LossMeans, RunLog
 from fontgan.training.looking import is_better
 from fontgan.training.pace import Event, Pace
+from fontgan.training.preparing import Prepared
 from fontgan.training.run import TrainingRun
 from fontgan.training.settings import RunSettings, Watch
 from fontgan.training.state import drawing_state, restore, training_state
@@ -51,7 +52,7 @@ def make_run(trainer: Trainer, data: Path, folder: Path, **watch: Any) -> Traini
     store = GlyphStore.open(data)
     settings = RunSettings("zi2zi", trainer.method, trainer.settings, watch=Watch(**watch))
     pairs, held_out = PairDataset.of(store), PairDataset.of(store, "held-out")
-    return TrainingRun(folder, trainer, settings, pairs, held_out, header(STYLES))
+    return TrainingRun(folder, Prepared(trainer, pairs, held_out, header(STYLES)), settings)
 
 
 def ignore(event: Event) -> None:

@@ -144,7 +144,8 @@ def _plan(entry: Entry, data: GlyphStore, minutes: float) -> Table:
     entry.bench.say(f"measuring {entry.method}")
     settings = load_settings(entry.method, PRESET)
     adaptation = Adaptation(styles=entry.stage.styles)
-    trainer, pairs, _, _ = prepare(data.path, settings, entry.bench.device, adaptation)
+    ready = prepare(data.path, settings, entry.bench.device, adaptation)
+    trainer, pairs = ready.trainer, ready.pairs
     last = max(0, settings.training.total(len(pairs)) - MEASURED - 1)
     spent = [_seconds(trainer, pairs, settings.augment, first) for first in (0, last)]
     seconds = sum(spent) / len(spent)  # some methods grow dearer as they go

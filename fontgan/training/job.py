@@ -15,7 +15,6 @@ from typing import Any
 import torch
 
 from fontgan.config import to_toml
-from fontgan.data.pairs import PairDataset
 from fontgan.devices.crew import Tell
 from fontgan.devices.group import Group
 from fontgan.devices.signals import caught_signals
@@ -26,7 +25,7 @@ from fontgan.runs.checkpoint import Checkpoint, check_networks
 from fontgan.runs.folder import BEST, LATEST
 from fontgan.runs.header import Adaptation, Header
 from fontgan.training.pace import Event
-from fontgan.training.preparing import prepare
+from fontgan.training.preparing import Prepared, prepare
 from fontgan.training.run import TrainingRun, follow
 from fontgan.training.settings import RunSettings
 from fontgan.training.state import restore
@@ -81,17 +80,15 @@ class Job:
 
 def begin(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingResult:
     """Begin a run and train."""
-    trainer, pairs, held_out, header = prepare(
-        job.data, job.settings, str(device), job.adaptation, group=group, also=job.also
-    )
-    _check_alike(trainer, header)
+    ready = prepare(job.data, job.settings, str(device), job.adaptation, group=group, also=job.also)
+    _check_alike(ready.trainer, ready.header)
     if not group.leads:
-        return _follow(job, trainer, pairs)
+        return _follow(job, ready)
     with alone(job.folder):
         _clear(job.folder)
         with atomic_write(job.folder / "settings.toml") as beside:
             beside.write_text(to_toml(job.settings.tables()), encoding="utf-8")
-        run = _run(job, trainer, pairs, held_out, header)
+        run = TrainingRun(job.folder, ready, job.settings, job.tensorboard)
         run.save()  # from the first moment on there is a checkpoint to go on from
         return _go(run, job.max_minutes, tell)
 
@@ -106,19 +103,18 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
     checkpoint = Checkpoint.read(job.checkpoint)
     header = checkpoint.header
     check_networks(partial(job.settings.method.networks, header.task), checkpoint, "networks")
-    trainer, pairs, held_out, fresh = prepare(
-        job.data, job.settings, str(device), job.adaptation, header, group, job.also
-    )
+    ready = prepare(job.data, job.settings, str(device), job.adaptation, header, group, job.also)
+    fresh = ready.header
     for given, known in ((fresh.data, header.data), (fresh.also, header.also)):
         if given and (known is None or given.fingerprint != known.fingerprint):
             raise DataError(
                 f"{given.path} is not the data set of this run; give that one, or "
                 f"start a new run with --from {job.checkpoint}"
             )
-    restore(trainer, checkpoint)
-    _check_alike(trainer, fresh)
+    restore(ready.trainer, checkpoint)
+    _check_alike(ready.trainer, fresh)
     if not group.leads:
-        return _follow(job, trainer, pairs)
+        return _follow(job, ready)
     with alone(job.folder):
         going_on = replace(
             fresh,
@@ -127,7 +123,8 @@ def go_on(job: Job, group: Group, device: torch.device, tell: Tell) -> TrainingR
             checks_since_best=header.checks_since_best,
             best=header.best,
         )
-        run = _run(job, trainer, pairs, held_out, going_on)
+        ready = replace(ready, header=going_on)
+        run = TrainingRun(job.folder, ready, job.settings, job.tensorboard)
         return _go(run, job.max_minutes, tell)
 
 
@@ -142,13 +139,6 @@ def alone(folder: Path) -> Iterator[None]:
     busy = TrainingError(f"another process is training in {folder}; end it, or choose another -o")
     with held(lock, busy, leave=False):
         yield
-
-
-def _run(
-    job: Job, trainer: Trainer, pairs: PairDataset, held_out: PairDataset | None, header: Header
-) -> TrainingRun:
-    settings = job.settings
-    return TrainingRun(job.folder, trainer, settings, pairs, held_out, header, job.tensorboard)
 
 
 def _check_alike(trainer: Trainer, header: Header) -> None:
@@ -171,10 +161,10 @@ def _go(
     return run.trainer.group.from_leader(result)
 
 
-def _follow(job: Job, trainer: Trainer, pairs: PairDataset) -> TrainingResult:
+def _follow(job: Job, ready: Prepared) -> TrainingResult:
     with caught_signals() as caught:
-        follow(trainer, pairs, job.settings, lambda: bool(caught))
-        return trainer.group.from_leader(None)
+        follow(ready.trainer, ready.pairs, job.settings, lambda: bool(caught))
+        return ready.trainer.group.from_leader(None)
 
 
 def _clear(folder: Path) -> None:

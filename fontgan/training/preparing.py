@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import fontgan
 from fontgan.config import read_toml
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
-from fontgan.data.stroke_table import strokes_of_store
+from fontgan.data.stroke_table import StrokeTable, strokes_of_store
 from fontgan.devices.device import pick_device
 from fontgan.devices.group import ALONE, Group
 from fontgan.errors import CheckpointError, ConfigError, DataError, nearest
@@ -24,6 +24,23 @@ from fontgan.training.settings import RunSettings, from_tables, load_settings, m
 from fontgan.training.trainer import Trainer
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A run that can begin.
+
+    Attributes:
+        trainer: fresh, or with the weights of the model that the run starts from.
+        pairs: to train on.
+        held_out: pairs of the characters that are held out, where there are any.
+        header: of its checkpoints.
+    """
+
+    trainer: Trainer
+    pairs: PairDataset
+    held_out: PairDataset | None
+    header: Header
+
+
 def prepare(
     data: str | Path,
     settings: RunSettings,
@@ -32,61 +49,106 @@ def prepare(
     resumed: Header | None = None,
     group: Group = ALONE,
     also: str | Path | None = None,
-) -> tuple[Trainer, PairDataset, PairDataset | None, Header]:
+) -> Prepared:
     """Open the data and make the trainer; with ``resumed``, its state is still to be restored."""
-    where = pick_device(device)
-    store = GlyphStore.open(data)
-    other = _second(also, store, settings) if also else None
-    parent = None
-    if adaptation.checkpoint and resumed is None:
-        parent = Checkpoint.read(Path(adaptation.checkpoint), ("networks/", "averages/"))
-        _check_parent(parent, store, settings)
-        method = from_tables(parent.header.method, parent.header.settings).method
-        for weights in ("averages", "networks"):
-            check_networks(partial(method.networks, parent.header.task), parent, weights)
-    trained = _trained_styles(store, adaptation)
-    theirs = _trained_styles(other, Adaptation()) if other else []
-    known = parent.header.task.styles if parent else ()
-    for name in set(known) & set(adaptation.add):
-        raise ConfigError(f"--add-style {name}: the model knows it; --styles {name} trains it on")
-    names = resumed.task.styles if resumed else tuple(dict.fromkeys([*known, *trained, *theirs]))
+    where, found = pick_device(device), _Data.open(data, also, settings, adaptation)
+    begins = bool(adaptation.checkpoint) and resumed is None
+    parent = _parent(adaptation, found.store, settings) if begins else None
     older = parent.header if parent else resumed
-    sets = older.task.sets if older and older.task.styles == names else ()
-    if other:
-        sets = tuple(int(name in theirs) for name in names)
-    task = Task(store.size, names, sets)
-    protected = [index for index, name in enumerate(names) if name not in adaptation.add]
+    task = _task(found, older, resumed is not None)
+    known = [index for index, name in enumerate(task.styles) if name not in adaptation.add]
     trainer = Trainer(
         settings.method,
         task,
         settings.training,
         where,
         adaptation.freeze,
-        protected if adaptation.add else (),
+        known if adaptation.add else (),
         group,
     )
     if parent:
         start_from(trainer, parent, adaptation.like)
-    strokes = strokes_of_store(settings.method.stroke_input, store)
+    strokes = strokes_of_store(settings.method.stroke_input, found.store)
     trainer.notes += strokes.notes if strokes else []
-    second = PairDataset.of(other, "train", theirs, task.styles) if other else None
-    pairs = replace(PairDataset.of(store, "train", trained, task.styles, strokes), also=second)
-    held_out = None
-    if any(store.held_out(store.style(name)).any() for name in trained):
-        held_out = PairDataset.of(store, "held-out", trained, task.styles, strokes)
-    records = [*(older.styles if older else ()), *map(FaceRecord.of, other.styles if other else ())]
+    pairs, held_out = found.pairs(task, strokes)
     header = Header.of(
-        store,
+        found.store,
         settings.name,
         settings.tables(),
-        names,
-        records,
+        task.styles,
+        [*(older.styles if older else ()), *found.faces_beside],
         task.sets,
-        also=DataRecord.of(other) if other else None,
+        also=DataRecord.of(found.other) if found.other else None,
         adaptation=adaptation,
         fontgan=fontgan.__version__,
     )
-    return trainer, pairs, held_out, header
+    return Prepared(trainer, pairs, held_out, header)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The data set, or two, and the styles of each that are trained."""
+
+    store: GlyphStore
+    styles: list[str]
+    other: GlyphStore | None
+    theirs: list[str]
+
+    @classmethod
+    def open(
+        cls,
+        data: str | Path,
+        also: str | Path | None,
+        settings: RunSettings,
+        adaptation: Adaptation,
+    ) -> _Data:
+        store = GlyphStore.open(data)
+        other = _second(also, store, settings) if also else None
+        theirs = _trained_styles(other, Adaptation()) if other else []
+        return cls(store, _trained_styles(store, adaptation), other, theirs)
+
+    @property
+    def faces_beside(self) -> list[FaceRecord]:
+        """Where the styles of the second set come from."""
+        return [FaceRecord.of(face) for face in self.other.styles] if self.other else []
+
+    def pairs(
+        self, task: Task, strokes: StrokeTable | None
+    ) -> tuple[PairDataset, PairDataset | None]:
+        """Return the pairs to train on, and those of held-out characters."""
+        second = None
+        if self.other:
+            second = PairDataset.of(self.other, "train", self.theirs, task.styles)
+        trained = PairDataset.of(self.store, "train", self.styles, task.styles, strokes)
+        held_out = None
+        if any(self.store.held_out(self.store.style(name)).any() for name in self.styles):
+            held_out = PairDataset.of(self.store, "held-out", self.styles, task.styles, strokes)
+        return replace(trained, also=second), held_out
+
+
+def _parent(adaptation: Adaptation, store: GlyphStore, settings: RunSettings) -> Checkpoint:
+    """Read the model that a run starts from."""
+    assert adaptation.checkpoint is not None
+    parent = Checkpoint.read(Path(adaptation.checkpoint), ("networks/", "averages/"))
+    _check_parent(parent, store, settings)
+    task = parent.header.task
+    method = from_tables(parent.header.method, parent.header.settings).method
+    for weights in ("averages", "networks"):
+        check_networks(partial(method.networks, task), parent, weights)
+    for name in set(task.styles) & set(adaptation.add):
+        raise ConfigError(f"--add-style {name}: the model knows it; --styles {name} trains it on")
+    return parent
+
+
+def _task(found: _Data, older: Header | None, resumed: bool) -> Task:
+    """Return what the model is made for: the styles it has, then those that are new to it."""
+    known = older.task.styles if older else ()
+    fresh = () if resumed else (*found.styles, *found.theirs)
+    names = tuple(dict.fromkeys([*known, *fresh]))
+    sets = older.task.sets if older and known == names else ()
+    if found.other:
+        sets = tuple(int(name in found.theirs) for name in names)
+    return Task(found.store.size, names, sets)
 
 
 def _second(path: str | Path, store: GlyphStore, settings: RunSettings) -> GlyphStore:

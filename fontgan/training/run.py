@@ -22,10 +22,10 @@ from fontgan.methods.base import CodedMethod
 from fontgan.metrics.diversity import complaints
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.folder import BEST, LATEST
-from fontgan.runs.header import Header
 from fontgan.training.log import LossMeans, RunLog
 from fontgan.training.looking import Looking, is_better
 from fontgan.training.pace import Event, Kind, Pace
+from fontgan.training.preparing import Prepared
 from fontgan.training.settings import RunSettings
 from fontgan.training.state import drawing_state, training_state
 from fontgan.training.trainer import Trainer
@@ -36,39 +36,33 @@ class TrainingRun:
 
     Args:
         folder: where the run lives.
-        trainer: fresh, adapted or restored.
+        ready: its trainer, fresh, adapted or restored, its pairs and its header.
         settings: of the run.
-        pairs: training pairs.
-        held_out: pairs of held-out characters, or None.
-        header: what a checkpoint says besides weights (styles, canvas, source, characters).
         tensorboard: also write TensorBoard events.
     """
 
     def __init__(
         self,
         folder: Path,
-        trainer: Trainer,
+        ready: Prepared,
         settings: RunSettings,
-        pairs: PairDataset,
-        held_out: PairDataset | None,
-        header: Header,
         tensorboard: bool = False,
     ) -> None:
         self.folder = folder
-        self.trainer = trainer
+        self.trainer = ready.trainer
         self.settings = settings
-        self.pairs = pairs
-        self.looking = Looking(trainer, pairs, held_out)
-        self.header = header
-        self.total = settings.training.total(sum(map(len, pairs.both)))
+        self.pairs = ready.pairs
+        self.looking = Looking(ready.trainer, ready.pairs, ready.held_out)
+        self.header = ready.header
+        self.total = settings.training.total(sum(map(len, ready.pairs.both)))
         if self.stale:  # stopped early, and told to go on nevertheless
             self.header = replace(self.header, checks_since_best=0)
         _sweep(folder)
-        self.log = RunLog(folder, trainer.iteration, tensorboard)
+        self.log = RunLog(folder, self.trainer.iteration, tensorboard)
         self._averages = LossMeans()
         self._began = time.monotonic()
-        self._first = trainer.iteration
-        self._seconds_before = header.seconds
+        self._first = self.trainer.iteration
+        self._seconds_before = self.header.seconds
 
     def go(self, stop: Callable[[], bool], tell: Callable[[Event], None]) -> None:
         """Train until done or told to stop; then check and save.

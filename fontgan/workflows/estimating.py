@@ -68,7 +68,8 @@ def estimate(
     asked.check_measures()
     adaptation = asked.adaptation()
     run_settings, _ = fresh_settings(adaptation, asked)
-    trainer, pairs, _, _ = prepare(data, run_settings, asked.device, adaptation, also=asked.also)
+    ready = prepare(data, run_settings, asked.device, adaptation, also=asked.also)
+    trainer, pairs = ready.trainer, ready.pairs
     total = run_settings.training.total(sum(map(len, pairs.both)))
     began = time.monotonic()
     for number, _ in enumerate(trainer.run(pairs, run_settings.augment)):
