@@ -75,7 +75,7 @@ def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
     train_coded(data, home / "bicyclegan", "iterations=4")
     words = [*INKFLOW, *FEW]
     workflows.train(data, home / "inkflow", method="inkflow", settings=words, device="cpu")
-    words = [*FEW, *PENSTROKE]
+    words = [*FEW, *PENSTROKE, "relative=true"]
     workflows.train(data, home / "penstroke", method="penstroke", settings=words, device="cpu")
     for name, some in FAMILY.items():
         words = [*FEW, *some]

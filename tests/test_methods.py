@@ -245,6 +245,7 @@ TABLE = {
     "inkflow without a flow": ("inkflow", SMALL_INKFLOW | FLOWLESS_INK),
     "inkflow without a critic": ("inkflow", SMALL_INKFLOW | {"adversarial": 0.0}),
     "penstroke": ("penstroke", SMALL_PENSTROKE),
+    "penstroke by relative places": ("penstroke", SMALL_PENSTROKE | {"relative": True}),
     "pix2pix": ("pix2pix", SMALL_PIX2PIX),
     "pix2pix with everything": ("pix2pix", SMALL_PIX2PIX | EVERY_PIX),
     "pix2pix by clipped weights": ("pix2pix", SMALL_PIX2PIX | CLIPPED_PIX),

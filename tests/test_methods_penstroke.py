@@ -111,8 +111,9 @@ def test_a_fresh_hand_writes_the_strokes_where_they_are(batch: GlyphBatch) -> No
     assert torch.allclose(written.radii, torch.full_like(written.radii, 0.028))
 
 
-def test_a_glyph_without_strokes_is_paper(batch: GlyphBatch) -> None:
-    method = make()
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_glyph_without_strokes_is_paper(batch: GlyphBatch, relative: bool) -> None:
+    method = make(relative=relative)
     mask = batch.strokes.mask.clone()
     mask[1] = False
     bare = replace(batch, strokes=replace(batch.strokes, mask=mask))
@@ -222,6 +223,24 @@ def test_a_frozen_writer_does_not_move(run: Path, data: Path, tmp_path: Path) ->
     assert differing(began, ended) == []
 
 
+def test_strokes_look_at_each_other_by_where_they_stand(batch: GlyphBatch) -> None:
+    """A stroke elsewhere changes what is made of the others, and all moved alike change nothing."""
+    writer = StrokeWriter(4, 1, width=16, layers=1, heads=2, relative=True)
+    assert writer.between is not None and writer.shape is not None
+    for layer in (writer.exit, writer.between.exit):
+        nn.init.normal_(layer.weight)
+    nn.init.zeros_(writer.entry.weight)  # where a stroke stands is seen from the others alone
+    strokes, code = batch.strokes, torch.randn(len(batch), 16)
+    moved = strokes.points.clone()
+    with torch.no_grad():
+        before = writer(strokes.points, strokes.mask, code)
+        together = writer(moved + 0.1, strokes.mask, code)
+        moved[:, :, 0] += 0.1
+        apart = writer(moved, strokes.mask, code)
+    torch.testing.assert_close(together, before, atol=1e-4, rtol=1e-4)
+    assert (apart - before).abs().max() > 0.01
+
+
 def test_styles_can_be_mixed(run: Path, tmp_path: Path) -> None:
     sheet, loop = workflows.interpolate(
         run, ["long-cang", "xiaolai"], tmp_path / "way", chars="text:永和", steps=2, gif=True
@@ -244,9 +263,12 @@ def test_presets_fit_their_size(preset: str) -> None:
     assert sum(weight.numel() for weight in nets["writer"].parameters()) > 500_000
 
 
-def test_gaps_between_strokes_change_nothing(batch: GlyphBatch) -> None:
-    writer = StrokeWriter(4, 1, width=16, layers=2, heads=2)
+@pytest.mark.parametrize("relative", [False, True])
+def test_gaps_between_strokes_change_nothing(batch: GlyphBatch, relative: bool) -> None:
+    writer = StrokeWriter(4, 1, width=16, layers=2, heads=2, relative=relative)
     nn.init.normal_(writer.exit.weight)
+    if writer.between is not None:
+        nn.init.normal_(writer.between.exit.weight)
     strokes, code = batch.strokes, torch.randn(len(batch), 16)
     longer = F.pad(strokes.points, (0, 0, 0, 0, 0, 3)), F.pad(strokes.mask, (0, 3))
     with torch.no_grad():

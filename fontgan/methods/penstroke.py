@@ -39,6 +39,7 @@ class Penstroke(VectorMethod):
         layers: of the transformer.
         heads: of its attention.
         dropout: probability, in its layers.
+        relative: whether strokes look at each other by where they stand to each other.
         own: whether each hand, besides its code, has modulations of its own in every layer: more
             of it fits into what can be added to a model whose other hands stay as they are.
         learning_softness: of the pen's edge while it learns, in pixels: a softer one sees farther.
@@ -70,6 +71,7 @@ class Penstroke(VectorMethod):
     layers: Count = 4
     heads: Count = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    relative: bool = False
     own: bool = False
     learning_softness: Annotated[float, Field(gt=0)] = 0.5
     coarse: Annotated[float, Field(ge=0, le=1)] = 0.75
@@ -90,7 +92,13 @@ class Penstroke(VectorMethod):
         """Return the writer, and styles whose codes end in what a hand does to all strokes."""
         self._check(task)
         writer = StrokeWriter(
-            self.points, self.layouts, self.width, self.layers, self.heads, self.dropout
+            self.points,
+            self.layouts,
+            self.width,
+            self.layers,
+            self.heads,
+            self.dropout,
+            self.relative,
         )
         styles = StyleTable(len(task.styles), sum(self._parts))
         nn.init.zeros_(styles.codes)
