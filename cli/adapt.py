@@ -39,7 +39,9 @@ def adapt(
     chars: Annotated[
         str | None,
         typer.Option(
-            "--chars", "-c", help="Only these of its characters (of a font: common-500 by default)."
+            "--chars",
+            "-c",
+            help="Only these of its characters (default of a font: common-500+alnum62).",
         ),
     ] = None,
     minutes: Annotated[float, typer.Option(help="Learn for at most so many minutes.")] = 5.0,

@@ -52,3 +52,10 @@ def test_the_box_says_where_it_comes_from_and_no_place_on_a_machine() -> None:
         assert header.data.path == f"tools/box/{name}"
         assert all(face.licence and len(face.sha256) == 64 for face in header.styles)
         assert models.boxed(name).stat().st_size < 16 * 2**20
+
+
+def test_a_hand_is_added_to_the_model_that_has_seen_its_characters(tmp_path: Path) -> None:
+    short = ("iterations=1", "batch_size=2", "watch.check=9")
+    asked = {"name": "me", "chars": "text:abcdeABC永", "settings": short, "device": "cpu"}
+    workflows.adapt("long-cang", tmp_path / "run", **asked)
+    assert "caveat" in Run.find(tmp_path / "run").header.task.styles

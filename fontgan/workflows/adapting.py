@@ -35,7 +35,7 @@ from fontgan.workflows.estimating import fitting
 from fontgan.workflows.training import check_fresh, train
 
 FEWEST = 5  # characters: a hand's size, weight and slant are seen in no fewer
-DEFAULT_CHARS = "common-500"  # of a font, which is a hand that has written thousands
+DEFAULT_CHARS = "common-500+alnum62"  # of a font, which is a hand that has written thousands
 MEASURES = ("missing", "ssim", "l1")
 # Only the hand's own numbers move, everything that all hands share rests: docs/adapting.md.
 RECIPE = (
