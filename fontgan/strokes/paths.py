@@ -57,14 +57,13 @@ class Strokes:
         Raises:
             DataError: fewer than one point asked for.
         """
-        return np.stack([_at(line, line, _steps(points)) for line in self.polylines])
+        return _at(self.polylines, np.concatenate(self.polylines), _steps(points))
 
     def resampled_radii(self, points: int) -> Floats | None:
         """Return (L, P) float32, the radii at the points of ``resampled``; None without radii."""
         if self.radii is None:
             return None
-        pairs = zip(self.polylines, self.radii, strict=True)
-        return np.stack([_at(line, r[:, None], _steps(points))[:, 0] for line, r in pairs])
+        return _at(self.polylines, np.concatenate(self.radii)[:, None], _steps(points))[..., 0]
 
     def moved(self, scale: NDArray[np.floating], shift: NDArray[np.floating]) -> Strokes:
         """Return the strokes at ``point * scale + shift``, both (2,); radii grow by the mean."""
@@ -88,16 +87,31 @@ def _steps(points: int) -> NDArray[np.float64]:
     return np.linspace(0, 1, points)
 
 
-def _at(line: Floats, values: Floats, steps: NDArray[np.float64]) -> Floats:
-    """Return (P, D): ``values`` (n, D) at these shares of the polyline's arc length."""
-    along = np.concatenate(
-        [[0.0], np.cumsum(np.hypot(*np.diff(line.astype(np.float64), axis=0).T))]
-    )
-    if along[-1] <= 0:
-        return np.repeat(values[:1], len(steps), axis=0)
-    places = steps * along[-1]
-    columns = [np.interp(places, along, column) for column in values.T]
-    return np.stack(columns, axis=1).astype(np.float32)
+def _at(lines: tuple[Floats, ...], values: Floats, steps: NDArray[np.float64]) -> Floats:
+    """Return (L, P, D): values at these shares of the arc length of each of L polylines.
+
+    They are reckoned together, one polyline's length after the other's: a call a polyline would take
+    half of the time of a drawing.
+
+    Args:
+        lines: (n_i, 2) each.
+        values: (n_1 + n_2 + ..., D) of their points.
+        steps: (P,) in [0, 1].
+    """
+    counts = np.array([len(line) for line in lines])
+    last = np.cumsum(counts) - 1
+    first = last - counts + 1
+    ways = np.hypot(*np.diff(np.concatenate(lines).astype(np.float64), axis=0).T)
+    ways[last[:-1]] = 0  # from one polyline to the next
+    along = np.concatenate([[0.0], np.cumsum(ways)])
+    places = along[first, None] + steps * (along[last] - along[first])[:, None]
+    before = np.searchsorted(along, places, side="right") - 1
+    before = np.clip(before, first[:, None], last[:, None])
+    after = np.minimum(before + 1, last[:, None])
+    share = (places - along[before]) / np.maximum(along[after] - along[before], 1e-300)
+    start, wide = values[before], values.astype(np.float64)
+    found: Floats = (start + share[..., None] * (wide[after] - start)).astype(np.float32)
+    return found
 
 
 def _check_lines(lines: tuple[Floats, ...]) -> None:
