@@ -91,7 +91,7 @@ def test_a_traced_character_says_of_which_font_its_strokes_are(run: Path) -> Non
     known, traced = (json.loads(text)["notice"] for text in drawing.texts[0])
     assert known.startswith("The strokes start from hanzi-writer")
     assert traced == "The strokes start from the glyphs of Noto Sans SC, traced (OFL-1.1)."
-    assert any("source glyphs were traced: ，" in note for note in drawing.notes)
+    assert any("from their source glyphs (1): ，" in note for note in drawing.notes)
 
 
 def test_a_drawing_takes_the_place_of_an_earlier_one_in_another_format(
