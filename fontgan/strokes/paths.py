@@ -90,8 +90,8 @@ def _steps(points: int) -> NDArray[np.float64]:
 def _at(lines: tuple[Floats, ...], values: Floats, steps: NDArray[np.float64]) -> Floats:
     """Return (L, P, D): values at these shares of the arc length of each of L polylines.
 
-    They are reckoned together, one polyline's length after the other's: a call a polyline would take
-    half of the time of a drawing.
+    They are reckoned together, one polyline's length after the other's: a call a polyline would
+    take half of the time of a drawing.
 
     Args:
         lines: (n_i, 2) each.
