@@ -10,8 +10,10 @@ import importlib
 import re
 import sys
 from functools import cache
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from fontgan.errors import ConfigError, FontganError
 from fontgan.processes import exit_status, interruptible
@@ -24,8 +26,21 @@ _LONGEST = 1_200  # characters of a message
 _MEMORY = "not enough memory for this; smaller networks, images or batches need less"
 _ALLOCATOR = re.compile(r"DefaultCPUAllocator|\w+ out of memory")  # torch: no type
 
+
+class _Commands(TyperGroup):
+    """The commands; words of the command line are shown as a terminal may show them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = printable(error.message)
+            raise
+
+
 app = typer.Typer(
     name="fontgan",
+    cls=_Commands,
     help="Turn a print font into handwriting.",
     no_args_is_help=True,
     add_completion=False,

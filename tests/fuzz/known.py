@@ -314,6 +314,7 @@ PLACES: list[Row] = [
         ("charset", "choose", "-n", "1", "--for", FEW, "-s", "source.ttf", "--out", "."),
         ("fonts", "show", ""),
         ("charset", "show", "text:a\x7f\x9b31m", "--json"),
+        ("evaluate", "run", "--fail-under", "\x1b[31mred=1"),
         ("render", "", "-c", FEW, "-o", "out"),
         ("render", "source.ttf", "-c", f"text:{CHARS}", "-o", "source.ttf", *SIZE),
     )
