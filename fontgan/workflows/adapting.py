@@ -184,10 +184,11 @@ class _Hand:
         return cls(name or face.id, face.spec, found)
 
     def box(self) -> Path:
-        """Return the model in the box that has seen most of the characters."""
+        """Return the model in the box that has seen most of the characters, and little else."""
 
-        def seen(path: Path) -> int:
-            return len(set(self.chars).intersection(Run(path).header.trained_chars))
+        def seen(path: Path) -> tuple[int, int]:
+            known = Run(path).header.trained_chars
+            return len(set(self.chars).intersection(known)), -len(known)
 
         return max(map(boxed, NAMES), key=seen)
 
