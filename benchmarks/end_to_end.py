@@ -135,15 +135,16 @@ def play(args: argparse.Namespace, out: Path) -> dict[str, object]:
 
 def add_pixels(start: str, out: Path, like: str, clock: Clock) -> None:
     """Add the hand to a model that draws pixels, for as long as it took the pen."""
+    settings = ["method.rate=0.1", "training.moving_average=0.9", "watch.check=100000"]
     options = TrainingOptions(
-        start=start, add_styles=["hand"], like=like, device="cpu", settings=["watch.check=100000"]
+        start=start, add_styles=["hand"], like=like, device="cpu", settings=settings
     )
     begun = time.process_time()
     workflows.estimate(out / "run-data", measured=LOOK, **options)
     each = (time.process_time() - begun) / (LOOK + 1)
     with clock.stage("add to the pixels"):
         count = max(1, round(clock.seconds["adapt"] / each))
-        options["settings"] = [*options["settings"], f"training.iterations={count}"]
+        options["settings"] = [*settings, f"training.iterations={count}"]
         workflows.train(out / "run-data", out / "pixels", **options)
 
 
