@@ -10,7 +10,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 pytest.importorskip("cv2")
-for package in ("pypdfium2", "zxingcpp", "uharfbuzz"):
+for package in ("reportlab", "segno", "pypdfium2", "zxingcpp", "uharfbuzz"):
     pytest.importorskip(package)
 
 import photographs  # noqa: E402
