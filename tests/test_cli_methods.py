@@ -39,8 +39,10 @@ def test_json_says_the_same(run: Run) -> None:
     settings = {setting["name"]: setting for setting in page["settings"]}
     assert settings["cycle"]["default"] == 10
     assert settings["kind"]["allowed"].split(", ")[-1] == "total-variation"
-    names = [one["name"] for one in json.loads(run("methods", "list", "--json")[1])]
-    assert names == methods.available()
+    pages = json.loads(run("methods", "list", "--json")[1])
+    assert [one["name"] for one in pages] == methods.available()
+    noise = {one["name"] for one in pages if one["pairing"] == "from noise"}
+    assert noise == {"dcgan", "pggan", "stylegan"}
 
 
 @pytest.mark.parametrize("name", methods.available())

@@ -291,7 +291,7 @@ def test_infer_from_the_command_line(run, model: Path, tmp_path: Path) -> None:
     words = ("infer", model, "--style", "0", "--text", "永和九", "-o", tmp_path)
     code, out, err = run(*words, "--shard", "2/2")
     assert (code, out) == (0, f"{tmp_path / 'U+548C_和.png'}\n")
-    assert "1 glyphs in" in err
+    assert "1 glyph in" in err
     assert "other shares are not drawn yet" in err
     code, out, err = run(*words, "--shard", "1/2")
     assert [Path(file).name for file in out.split()] == ["U+6C38_永.png", "U+4E5D_九.png"]

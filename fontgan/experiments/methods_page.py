@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from fontgan import methods
 from fontgan.config import Table
 from fontgan.experiments.results import heads, markdown, versions
 from fontgan.metrics.measures import definitions
@@ -30,13 +29,13 @@ def results_of(done: Sequence[tuple[str, str, Table]], device: str) -> Table:
     """
     rows = []
     for name, field, record in done:
-        kind = methods.find(name)
+        described = describe_method(name)
         rows.append(
             {
                 "method": name,
                 "field": field,
-                "paper": short(kind.paper),
-                "pairing": "from noise" if kind.reads_characters else kind.pairing,
+                "paper": short(described.paper),
+                "pairing": described.pairing,
                 **record["plan"],
                 "iterations": record["training"]["iteration"],
                 "settings": record["request"]["settings"],

@@ -43,7 +43,7 @@ class MethodPage:
         summary: one line.
         description: what else its docstring says, paragraphs between blank lines.
         paper: where it comes from.
-        pairing: how sources and targets of a batch stand to each other.
+        pairing: how sources and targets of a batch stand to each other, or ``from noise``.
         settings: its fields, in order.
         presets: names, and the image sides that they are meant for.
     """
@@ -71,7 +71,7 @@ def describe_method(name: str) -> MethodPage:
         summary.replace("\n", " "),
         description.strip(),
         kind.paper,
-        kind.pairing,
+        "from noise" if kind.reads_characters else kind.pairing,
         tuple(_settings(kind)),
         {preset: load_settings(name, preset).size for preset in presets(name)},
     )
