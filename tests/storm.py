@@ -144,26 +144,25 @@ def undisturbed(stage: Stage, folder: Path) -> Undisturbed:
     """Run a stage and note for how long it writes."""
     out = folder / stage.out
     process = start(stage.words, folder)
-    _writes(process, out)
+    _wait_for_writing(process, out)
     began = time.monotonic()
     _must(process, folder)
     return Undisturbed(time.monotonic() - began, out)
 
 
-def _writes(process: subprocess.Popen[bytes], out: Path) -> bool:
-    """Wait until a process begins to write; tell whether it did so before it ended."""
+def _wait_for_writing(process: subprocess.Popen[bytes], out: Path) -> None:
+    """Wait until a process begins to write, or ends."""
     while process.poll() is None:
         if out.exists() or any(out.parent.glob(f".{out.name}*")):
-            return True
+            return
         time.sleep(0.001)
-    return False
 
 
 def kill_once(stage: Stage, rng: Random, folder: Path, whole: Undisturbed) -> Counter[str]:
     """Kill a stage at a random moment of its writing, run it again; count what is wrong."""
     seen = Counter(kills=1)
     process = start(stage.words, folder)
-    _writes(process, folder / stage.out)
+    _wait_for_writing(process, folder / stage.out)
     time.sleep(rng.uniform(0.0, whole.wrote))
     seen["in the middle"] += process.poll() is None
     process.kill()  # which does nothing where it has just ended
