@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from made_data import build
 from tiny_runs import differing, tensors
 from tiny_strokes import STROKES, stroked_pairs
 from torch import nn
@@ -20,6 +21,7 @@ from fontgan.data.batch import GlyphBatch, StrokeBatch, StrokeInput, Task
 from fontgan.data.sampling import Shuffle
 from fontgan.data.stroke_table import stroke_table, strokes_of_store
 from fontgan.errors import ConfigError, DataError
+from fontgan.glyphs.canvas import Canvas
 from fontgan.losses.terms import Terms
 from fontgan.methods.penstroke import Penstroke
 from fontgan.nn.pen import draw_padded
@@ -193,6 +195,18 @@ def test_other_methods_draw_one_size(data: Path, tmp_path: Path) -> None:
     done = workflows.train(data, tmp_path / "r", method="zi2zi", settings=words, device="cpu")
     with pytest.raises(ConfigError, match="images of 32 px; another size needs a model that"):
         workflows.infer(done.folder, ["all"], "text:永", size=64)
+
+
+def test_it_is_judged_and_goes_on_at_another_size_than_it_learned(
+    run: Path, data: Path, tmp_path: Path
+) -> None:
+    styles = ["long-cang", "ma-shan-zheng", "xiaolai"]
+    build("noto-sans-sc", styles, "永和九年天", tmp_path / "large", Canvas(size=64), holdout=0.4)
+    judged = workflows.evaluate(run, tmp_path / "large", device="cpu")
+    assert judged.glyphs == 3 * 2  # held-out ones
+    more = train(tmp_path / "large", tmp_path / "more", "iterations=1", start=run)
+    drawn = workflows.infer(more, ["xiaolai"], "text:永").images
+    assert drawn is not None and drawn.shape[2:] == (64, 64)
 
 
 def test_an_added_style_leaves_the_old_ones_as_they_were(data: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from fontgan.evaluation.glyph_images import find_glyphs, holds_glyphs, read_glyp
 from fontgan.evaluation.request import ScoreRequest
 from fontgan.inference.mending import mend as mend_glyphs
 from fontgan.inference.model import Model
+from fontgan.methods.base import VectorMethod
 from fontgan.metrics.sheets import comparison_sheet
 from fontgan.metrics.tally import Compared, drawings
 from fontgan.runs.folder import Run
@@ -108,7 +109,7 @@ def open_run(
     """Load a model and the pairs to draw; no part is the held-out one, if there is any."""
     model = Model.load(run.checkpoint, pick_device(device))
     store = GlyphStore.open(data or model.header.data.path)
-    if store.size != model.task.size:
+    if store.size != model.task.size and not isinstance(model.method, VectorMethod):
         raise CheckpointError(
             f"the model draws {model.task.size} px and {store.path} has {store.size} px"
         )
@@ -126,7 +127,11 @@ def draw_pairs(model: Model, pairs: PairDataset, places: NDArray[np.int64]) -> N
     """Draw the sources of some pairs, each in its style: (B, S, S) grey, ink 0."""
     batch = pairs.batch(places)
     styles = [pairs.style_names[index] for index in batch.target_style.tolist()]
-    return model.draw(pairs.pixels(places)[0], styles, batch.letters)
+    sources = pairs.pixels(places)[0]
+    size = sources.shape[-1]  # a pen draws any, and smoothly beyond the one that it learned
+    return model.draw(
+        sources, styles, batch.letters, size=None if size == model.task.size else size
+    )
 
 
 def translating(model: Model) -> Callable[[GlyphBatch], Tensor]:

@@ -14,6 +14,7 @@ from fontgan.data.stroke_table import StrokeTable, strokes_of_store
 from fontgan.devices.device import pick_device
 from fontgan.devices.group import ALONE, Group
 from fontgan.errors import CheckpointError, ConfigError, DataError, nearest
+from fontgan.methods.base import VectorMethod
 from fontgan.runs.checkpoint import Checkpoint, check_networks
 from fontgan.runs.folder import Run
 from fontgan.runs.header import Adaptation, DataRecord, FaceRecord, Header
@@ -173,7 +174,7 @@ def _second(path: str | Path, store: GlyphStore, settings: RunSettings) -> Glyph
 
 def _check_parent(parent: Checkpoint, store: GlyphStore, settings: RunSettings) -> None:
     header = parent.header
-    if header.task.size != store.size:
+    if header.task.size != store.size and not isinstance(settings.method, VectorMethod):
         raise CheckpointError(
             f"the model draws {header.task.size} px and the data set has {store.size} px; "
             f"build the data with --size {header.task.size}"
