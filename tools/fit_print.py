@@ -1,10 +1,11 @@
-"""Fit the strokes of hanzi-writer to the embedded Noto Sans SC: fonts/strokes/noto-sans-sc-fitted.
+"""Fit the strokes of hanzi-writer to Noto Sans SC: fonts/strokes/noto-sans-sc-fitted.
 
+    fontgan fonts fetch noto-sans-sc    # the embedded one ends with GB 2312 level 1
     python tools/fit_print.py [--chars gb2312-1] [--workers 1] [--again]
 
 The strokes are stretched to the print's ink box, then moved and given widths by gradient descent
-alone until they draw its glyphs (`fontgan.training.fitting`), about ten minutes of one core for
-3,755 characters. What came out poorly, or with two strokes on one bar, is fitted anew, and the
+alone until they draw its glyphs (`fontgan.training.fitting`), five to ten minutes of one core for
+3,000 characters. What came out poorly, or with two strokes on one bar, is fitted anew, and the
 better of both is kept. The set is written again and again as it grows, and a run that was ended
 goes on where it stood. Characters that stay bad are left out and named. However many workers there
 are, each takes whole batches, and those are the same.
