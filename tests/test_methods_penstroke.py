@@ -198,7 +198,7 @@ def test_other_methods_draw_one_size(data: Path, tmp_path: Path) -> None:
 
 
 def test_it_is_judged_and_goes_on_at_another_size_than_it_learned(
-    run: Path, data: Path, tmp_path: Path
+    run: Path, tmp_path: Path
 ) -> None:
     styles = ["long-cang", "ma-shan-zheng", "xiaolai"]
     build("noto-sans-sc", styles, "永和九年天", tmp_path / "large", Canvas(size=64), holdout=0.4)
