@@ -134,6 +134,31 @@ def test_a_discriminator_sees_the_character_as_well_as_the_hand() -> None:
     assert 0.2 < of_chars / of_hands < 5
 
 
+def test_styles_find_patterns_in_the_constant_to_choose_from() -> None:
+    """Of a constant of ones a norm leaves nothing, and one blot is learned for all that is asked.
+
+    No pattern: the drawings of two styles are then alike but for how dark they are.
+    """
+    torch.manual_seed(0)
+    generator = StylisedGenerator(48, grown_channels(32, 256, 48)).eval()
+    with torch.no_grad():
+        first = generator.layers[0](generator.constant, torch.randn(1, 48))
+        assert first.std(dim=(2, 3)).mean() > 0.5
+        one, other = generator(torch.randn(2, 1, 48).expand(-1, generator.count, -1), 0, None)
+    assert torch.corrcoef(torch.stack([one.flatten(), other.flatten()]))[0, 1].abs() < 0.9
+
+
+def test_a_mapping_hears_what_is_asked_for_as_well_as_the_code() -> None:
+    """However large the numbers are that it is told; else what is small drowns in the code."""
+    torch.manual_seed(0)
+    mapping = MappingNetwork(32, 80, 48, layers=2)
+    asked, code = 0.1 * torch.randn(64, 80), torch.randn(64, 32)
+    with torch.no_grad():
+        of_asked = mapping(code[:1].expand(64, -1), asked).var(dim=0).sum()
+        of_code = mapping(code, asked[:1].expand(64, -1)).var(dim=0).sum()
+    assert 0.5 < of_asked / of_code < 2
+
+
 def test_truncation_draws_nearer_to_the_likeliest_glyph() -> None:
     batch, z = some(), torch.randn(4, 5)
     torch.manual_seed(0)

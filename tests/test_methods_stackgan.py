@@ -17,7 +17,7 @@ from fontgan.data.augment import Augment
 from fontgan.data.batch import Task
 from fontgan.data.pairs import PairDataset
 from fontgan.errors import ConfigError
-from fontgan.nn.stacked import StageDiscriminator
+from fontgan.nn.stacked import SecondStage, StageDiscriminator
 from fontgan.store.store import GlyphStore
 from fontgan.training.settings import load_settings
 from fontgan.training.trainer import Trainer
@@ -64,6 +64,15 @@ def test_conditions_of_glyphs_begin_further_apart_than_their_noise(data: Path) -
     nets = method.networks(TASK)
     mean, log_variance = nets["conditioning_one"](method._embedding(nets, batch))  # type: ignore[attr-defined]
     assert mean.var(dim=0).sum() > 2 * log_variance.exp().mean(dim=0).sum()
+
+
+@pytest.mark.parametrize(("size", "halvings"), [(8, 0), (16, 0), (32, 1), (64, 2)])
+def test_a_second_stage_keeps_where_strokes_lie(size: int, halvings: int) -> None:
+    """The original's maps between are of 16 x 16; of 4 x 4, one picture was learned for all."""
+    stage = SecondStage(size, condition=4, width=2, blocks=1).eval()
+    image = torch.zeros(1, 1, size, size)
+    assert stage.down(image).shape == (1, 2 << halvings, min(size, 16), min(size, 16))
+    assert stage(image, torch.zeros(1, 4)).shape == (1, 1, 4 * size, 4 * size)
 
 
 def moved(trainer: Trainer, pairs: PairDataset) -> list[set[str]]:

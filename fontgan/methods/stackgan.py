@@ -92,7 +92,7 @@ class StackGan(StyledMethod, AdversarialMethod, CodedMethod):
             "stage_one": FirstStage(small, self.z_size + self.condition, self.width),
             "discriminator_one": judge(small, unconditional=False),
             "conditioning_two": Conditioning(embedded, self.condition),
-            "stage_two": SecondStage(self.condition, self.width, self.blocks),
+            "stage_two": SecondStage(small, self.condition, self.width, self.blocks),
             "discriminator_two": judge(task.size, unconditional=True),
         }
         for name, network in nets.items():

@@ -28,11 +28,12 @@ class StyleGan(GrownMethod):
     is joined to z before the mapping, and the discriminator sees it (Miyato and Koyama 2018);
     truncation goes towards the style of z = 0 of the same character and hand, where the original's
     goes towards the mean of all styles, which is no character; the noise of drawings is fixed; the
-    constant has no bias beside it; otherwise as for pggan.
+    constant has no bias beside it, and begins as noise, not as ones; otherwise as for pggan.
 
     Attributes:
         mapping_width: length of a style w, and width of the mapping network.
         mapping_layers: layers of it.
+        mapping_slowness: how many times as slowly as the other networks it learns.
         mixing: share of the training's drawings that are in two styles: one up to a layer, another
             from it on.
         truncation: how far a drawing's style is from that of z = 0, as a share of how far it would
@@ -51,6 +52,7 @@ class StyleGan(GrownMethod):
     first_size: Count = 8
     mapping_width: Count = 512
     mapping_layers: Count = 8
+    mapping_slowness: Annotated[float, Field(ge=1)] = 100.0
     mixing: Annotated[float, Field(ge=0, le=1)] = 0.9
     truncation: Annotated[float, Field(ge=0, le=1)] = 0.7
     truncated: CountOrNone = 8
@@ -60,9 +62,10 @@ class StyleGan(GrownMethod):
         self.check(task)
         asked = self.style_size(task) + self.char_code
         channels = grown_channels(task.size, self.width, self.max_width)
-        width = self.mapping_width
+        width, slowness = self.mapping_width, self.mapping_slowness
+        mapping = MappingNetwork(self.z_size, asked, width, self.mapping_layers, slowness)
         return {
-            "mapping": MappingNetwork(self.z_size, asked, width, self.mapping_layers),
+            "mapping": mapping,
             "generator": StylisedGenerator(width, channels),
             "styles": self.styles(task),
             "discriminator": self.discriminator(task, blur=True),

@@ -14,6 +14,7 @@ from fontgan.nn.discriminators import Verdict
 from fontgan.nn.init import kaiming
 
 SMALLEST = 4  # pixels of a side, where stages begin to grow
+BETWEEN = 16  # the same of the maps between what the second stage sees and what it draws
 
 
 class Conditioning(nn.Module):
@@ -82,24 +83,29 @@ class FirstStage(nn.Module):
 class SecondStage(nn.Module):
     """Draw an image four times as large over a small one, in sight of a condition.
 
-    Halved twice, joined with the condition, residual blocks, doubled four times.
-    Source: StackGAN (Zhang et al. 2017, section 3.4), as its authors have it.
+    Halved to 16 x 16, joined with the condition, residual blocks, doubled as often and twice more.
+    Source: StackGAN (Zhang et al. 2017, section 3.4), as its authors have it, whose small images of
+    64 x 64 are halved twice; smaller ones less often, or where strokes lie would be lost.
 
     Args:
+        size: side of the small image.
         condition: length of a condition.
         width: channels of the first layer.
         blocks: residual blocks.
         images: channels of the image.
     """
 
-    def __init__(self, condition: int, width: int, blocks: int, images: int = 1) -> None:
+    def __init__(
+        self, size: int, condition: int, width: int, blocks: int, images: int = 1
+    ) -> None:
         super().__init__()
-        deep = 4 * width
+        halvings = int(math.log2(max(size, BETWEEN) // BETWEEN))
+        widths = [width << level for level in range(halvings + 1)]
+        deep = widths[-1]
         self.down = nn.Sequential(
             same(images, width, bias=False),
             nn.ReLU(),
-            _normed(halving(width, 2 * width, 4, bias=False), 2 * width, nn.ReLU()),
-            _normed(halving(2 * width, deep, 4, bias=False), deep, nn.ReLU()),
+            *(_normed(halving(i, o, 4, bias=False), o, nn.ReLU()) for i, o in pairwise(widths)),
         )
         self.join = _normed(same(deep + condition, deep, bias=False), deep, nn.ReLU())
         self.blocks = nn.ModuleList(
@@ -109,7 +115,7 @@ class SecondStage(nn.Module):
             )
             for _ in range(blocks)
         )
-        widths = [max(1, deep >> level) for level in range(5)]
+        widths = [max(1, deep >> level) for level in range(halvings + 3)]
         self.ups = nn.Sequential(*(_grow(i, o) for i, o in pairwise(widths)))
         self.last = same(widths[-1], images, bias=False)
 

@@ -14,30 +14,40 @@ from fontgan.nn.grown import SMALLEST, Growing, enlarged
 
 
 class MappingNetwork(nn.Module):
-    """Map codes to styles by dense layers that learn a hundredth as fast as the others.
+    """Map codes to styles by dense layers that learn more slowly than the others.
 
-    What is asked for is turned into as many numbers as the code has, and joined to it.
-    Source: Karras et al. 2019, section 2 and appendix C.
+    What is asked for is turned into as many numbers as the code has, as large as the code's, and
+    joined to it. Source: Karras et al. 2019, section 2 and appendix C; of what is asked for, the
+    code of Karras et al. 2020 (StyleGAN2-ADA).
 
     Args:
         code_size: length of a code.
         asked_size: numbers that say what is asked for; 0 is nothing.
         style_size: length of a style, and width of the layers.
         layers: how many.
+        slowness: how many times as slowly as others they learn.
     """
 
-    def __init__(self, code_size: int, asked_size: int, style_size: int, layers: int) -> None:
+    def __init__(
+        self,
+        code_size: int,
+        asked_size: int,
+        style_size: int,
+        layers: int,
+        slowness: float = 100.0,
+    ) -> None:
         super().__init__()
         self.asked = EqualisedLinear(asked_size, code_size, 1, bias=False) if asked_size else None
         inputs = [code_size * (2 if asked_size else 1), *[style_size] * (layers - 1)]
         self.layers = nn.ModuleList(
-            EqualisedLinear(size, style_size, slowness=100) for size in inputs
+            EqualisedLinear(size, style_size, slowness=slowness) for size in inputs
         )
 
     def forward(self, code: Tensor, asked: Tensor) -> Tensor:
         """Map codes (B, Z) and what is asked for (B, D) to styles (B, W)."""
-        x = code if self.asked is None else torch.cat([code, self.asked(asked.to(code))], dim=1)
-        x = pixel_norm(x)
+        x = pixel_norm(code)
+        if self.asked is not None:  # a norm of its own: in one for both, small numbers drown
+            x = torch.cat([x, pixel_norm(self.asked(asked.to(code)))], dim=1)
         for layer in self.layers:
             x = F.leaky_relu(layer(x), 0.2)
         return x
@@ -78,7 +88,8 @@ class StylisedLayer(nn.Module):
 class StylisedGenerator(Growing):
     """Draw from a constant of 4 x 4, two layers a level, each in a style of its own.
 
-    Source: Karras et al. 2019, figure 1b.
+    Source: Karras et al. 2019, figure 1b; its constant begins as noise, as in Karras et al. 2020
+    (StyleGAN 2), so that each map has a pattern of its own for styles to choose from.
 
     Args:
         style_size: W.
@@ -91,7 +102,8 @@ class StylisedGenerator(Growing):
 
     def __init__(self, style_size: int, channels: list[int], images: int = 1) -> None:
         super().__init__(len(channels))
-        self.constant = nn.Parameter(torch.ones(1, channels[0], SMALLEST, SMALLEST))
+        # Of ones a norm makes nothing, and every map learns the same blot for whatever is asked.
+        self.constant = nn.Parameter(torch.randn(1, channels[0], SMALLEST, SMALLEST))
         self.convs = nn.ModuleList([EqualisedConv2d(channels[0], channels[0], 3, bias=False)])
         for before, width in pairwise(channels):
             self.convs += [
