@@ -95,9 +95,7 @@ class SecondStage(nn.Module):
         images: channels of the image.
     """
 
-    def __init__(
-        self, size: int, condition: int, width: int, blocks: int, images: int = 1
-    ) -> None:
+    def __init__(self, size: int, condition: int, width: int, blocks: int, images: int = 1) -> None:
         super().__init__()
         halvings = int(math.log2(max(size, BETWEEN) // BETWEEN))
         widths = [width << level for level in range(halvings + 1)]
