@@ -155,7 +155,10 @@ def _check_use(
     if merge and any(settings):
         raise typer.BadParameter("--merge takes the JSON files of all shares and no other settings")
     if not merge and len(runs) > 1:
-        raise typer.BadParameter("name one run or folder; only --merge takes several files")
+        raise typer.BadParameter(
+            "name one run or folder; only --merge takes several files; the data set is given by "
+            "--against DATA"
+        )
     if share and not json:
         raise typer.BadParameter("--shard prints its scores for --merge: add --json")
     if share and limits:

@@ -70,6 +70,21 @@ def pen(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workflows.train(data, home, method="penstroke", settings=words, device="cpu").folder
 
 
+@pytest.fixture(scope="session")
+def family(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A tiny run of every method, by its name.
+
+    Tests that take it are of the group ``family``, so that one process trains them all. They may
+    export into the runs' folders, and change nothing else there.
+    """
+    from tiny_family import train_tiny
+
+    from fontgan import methods
+
+    home = tmp_path_factory.mktemp("family")
+    return {name: train_tiny(name, data, home / name) for name in methods.available()}
+
+
 def pytest_configure() -> None:
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "LANGUAGE"):
         os.environ.pop(name, None)

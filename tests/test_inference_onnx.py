@@ -10,6 +10,7 @@ import torch
 from fontgan.cli.app import main
 from PIL import Image
 from tiny_codes import train_coded
+from tiny_family import CHAR_READERS
 from tiny_runs import hidden, tensors, train
 
 from fontgan import methods, workflows
@@ -21,66 +22,19 @@ from fontgan.runs.checkpoint import Checkpoint
 from fontgan.store.store import GlyphStore
 from fontgan.workflows.exporting import export_onnx, export_weights
 
-pytestmark = pytest.mark.xdist_group("onnx")  # one process exports all of them
+pytestmark = pytest.mark.xdist_group("family")  # one process exports all of them
 
 STYLES = ("long-cang", "ma-shan-zheng", "xiaolai")
 
-INKFLOW = ("width=4", "max_width=8", "code_size=3", "full_width=4", "attention=cross")
-PENSTROKE = ("width=8", "layers=1", "heads=2", "points=4", "moving_average=0.5")
 CHARS = "永和九年天"
 CODED = ("bicyclegan", "munit", "drit")  # beside a source
-SIDES = ("discriminator_width=2", "discriminator_layers=2", "discriminator_scales=1")
-FAMILY = {
-    "ae": ("width=4", "z_size=5"),
-    "cyclegan": ("width=4", "blocks=1", "discriminator_width=4"),
-    "stargan": ("width=4", "blocks=1", "discriminator_width=4", "discriminator_layers=3"),
-    "combogan": ("width=2", "blocks=2", *SIDES[:2]),
-    "drit": ("width=2", "blocks=1", "attribute_width=2", *SIDES),
-    "genegan": ("width=2", "discriminator_width=2"),
-    "munit": ("width=2", "blocks=1", *SIDES),
-    "unit": ("width=2", "blocks=1", "style_norms=true", *SIDES),
-    "starganv2": (
-        *("width=8", "max_width=16", "encoder_width=4", "discriminator_width=4"),
-        *("z_size=5", "encoded_size=6", "style_size=4", "mapping_width=6"),
-    ),
-    "icgan": ("width=4", "discriminator_width=4", "encoder_dense=5", "z_size=5"),
-    "ali": ("width=4", "discriminator_width=4", "z_size=5"),
-    "stackgan": (
-        *("width=4", "discriminator_width=4", "glance=8", "z_size=5", "condition=4"),
-        "method.alone=0",
-    ),
-    "tpgan": (
-        *("width=4", "part_width=2", "features=4", "noise=3", "windows=fixed"),
-        *("discriminator_width=4", "discriminator_layers=2"),
-    ),
-    "vae": ("width=4", "z_size=5"),
-    "pix2pix": ("full_width=4", "width=4", "max_width=8", "style_code=3", "norm=conditional"),
-}
-GROWN = ("width=32", "discriminator_width=32", "max_width=4", "z_size=5", "growing=0")
-CHAR_READERS = {
-    "dcgan": ("width=4", "z_size=5", "discriminator_width=4"),
-    "pggan": GROWN,
-    "stylegan": (*GROWN, "mapping_width=5", "mapping_layers=2"),
-}
 STROKE_READERS = {"capggan"}  # see test_methods_guided.py
-METHODS = ("zi2zi", "bicyclegan", "inkflow", "penstroke", *FAMILY)
-FEW = ("batch_size=4", "moving_average=0", "shift=0", "iterations=4")
+METHODS = [name for name in methods.available() if name not in {*CHAR_READERS, *STROKE_READERS}]
 
 
 @pytest.fixture(scope="module")
-def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A tiny run of every method."""
-    home = tmp_path_factory.mktemp("runs")
-    train(data, home / "zi2zi", "iterations=4", "dropout_at_inference=false")
-    train_coded(data, home / "bicyclegan", "iterations=4")
-    words = [*INKFLOW, *FEW]
-    workflows.train(data, home / "inkflow", method="inkflow", settings=words, device="cpu")
-    words = [*FEW, *PENSTROKE, "relative=true"]
-    workflows.train(data, home / "penstroke", method="penstroke", settings=words, device="cpu")
-    for name, some in FAMILY.items():
-        words = [*FEW, *some]
-        workflows.train(data, home / name, method=name, settings=words, device="cpu")
-    return {name: home / name for name in METHODS}
+def runs(family: dict[str, Path]) -> dict[str, Path]:
+    return {name: family[name] for name in METHODS}
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +59,9 @@ def close(one: np.ndarray, other: np.ndarray) -> bool:
     return one.shape == other.shape and np.abs(one.astype(int) - other.astype(int)).max() <= 1
 
 
-def test_every_method_is_here(runs) -> None:
-    assert {*runs, *CHAR_READERS, *STROKE_READERS} == set(methods.available())
-
-
 @pytest.mark.parametrize("name", CHAR_READERS)
-def test_what_draws_by_characters_is_not_exported(data: Path, tmp_path: Path, name: str) -> None:
-    words = [*FEW, *CHAR_READERS[name]]
-    run = workflows.train(data, tmp_path / name, method=name, settings=words, device="cpu").folder
+def test_what_draws_by_characters_is_not_exported(data: Path, family, name: str) -> None:
+    run = family[name]
     with pytest.raises(ConfigError, match="draws by the numbers of characters"):
         export_onnx(run)
     assert export_weights(run).path.exists()

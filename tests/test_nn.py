@@ -5,11 +5,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from fontgan.data.batch import Task
 from fontgan.nn.blocks import ConditionalNorm, Dropout, doubling, halving, noise, norm, same
 from fontgan.nn.discriminators import DenseDiscriminator
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetDecoder, UNetEncoder, unet_channels
+from fontgan.training.settings import load_settings
 
 
 def count(*networks: nn.Module) -> int:
@@ -30,6 +32,12 @@ def test_the_paper_has_86_7_million_weights() -> None:
     before_norms = (128 + 256 + 5 * 512) + (4 * 512 + 256 + 128 + 64)
     assert count(encoder, decoder) + before_norms == 86_661_187
     assert count(discriminator) + (128 + 256 + 512) == 25_809_001
+    with torch.device("meta"):
+        ours = load_settings("zi2zi", "paper").method.networks(Task(256, ("a",) * 40))
+    grey = 2 * 64 * 25, 2 * 128 * 25 + 2  # one channel in and out
+    assert count(ours["encoder"]) == count(encoder) - grey[0]
+    assert count(ours["decoder"]) == count(decoder) - grey[1]
+    assert count(ours["discriminator"]) == count(discriminator) - 4 * 64 * 25
 
 
 @pytest.mark.parametrize("kernel", [3, 4, 5])

@@ -376,7 +376,7 @@ def test_merging_what_does_not_go_together(run, model: Path, tmp_path: Path) -> 
         (("--shard", "1/2", "--json", "--fail-under", "l1=1"), "give it to --merge"),
         (("--shard", "1/2", "--json", "--report", "r.html"), "makes no sheet and no report"),
         (("--merge", "--shard", "1/2"), "no other settings"),
-        (("one", "two"), "only --merge takes several"),
+        (("one", "two"), "only --merge takes several files; the data set is given by --against"),
     ],
 )
 def test_shares_asked_for_wrongly(run, words, says: str) -> None:
