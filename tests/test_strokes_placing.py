@@ -98,6 +98,18 @@ def test_a_character_in_no_set_and_without_a_source_glyph_is_named(sets, draw) -
         Layouts(sets, EM, draw).place("永ก")
 
 
+def test_a_wide_comma_has_the_strokes_of_the_narrow_one_in_its_own_place() -> None:
+    draw = source_of(FontFace.open("noto-sans-sc"), EM)
+    layouts = Layouts([catalogue.find("hershey-simplex")], EM, draw, points=6)
+    placed = layouts.place("，,")
+    assert placed.origins == ("hershey-simplex", "hershey-simplex")
+    wide, narrow = (placed.points[0, number, placed.mask[number]] for number in (0, 1))
+    assert len(wide) == len(narrow)
+    assert wide[..., 0].max() < 0.4 < narrow[..., 0].min()
+    with pytest.raises(DataError, match="no strokes of '，'"):
+        Layouts(layouts.bases, EM, points=6).place("，")
+
+
 def test_an_empty_source_glyph_is_said_to_be_empty(sets) -> None:
     blank = np.full((64, 64), 255, np.uint8)
     with pytest.raises(DataError, match="no ink"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -95,16 +96,24 @@ class Layouts:
 
     def _layouts(self, char: str) -> tuple[list[Strokes], str]:
         """Return the K layouts of a character and the id of its set."""
-        base = next((one for one in self.bases if char in one), None)
+        form, base = self._form(char)
         image = None
-        if base is None or self._stretches(char):
+        if base is None or form != char or self._stretches(char):
             image = self._draw(char)
-        if base is None:
+        if base is None or (form != char and image is None):
             return [self._traced(char, image)] * self.count, TRACED
-        first = base[char]
-        moved = [self._moved(char, base, len(first), one) or first for one in self.derived]
+        first = base[form]
+        moved = [self._moved(form, base, len(first), one) or first for one in self.derived]
         box = None if image is None else ink_box(image)
         return [self._put(strokes, box) for strokes in (first, *moved)], base.id
+
+    def _form(self, char: str) -> tuple[str, StrokeSet | None]:
+        """Return a character, or the narrow form of a wide one that is in no set, and its set."""
+        for form in (char, unicodedata.normalize("NFKC", char)):
+            for one in self.bases:
+                if form in one:
+                    return form, one
+        return char, None
 
     def _moved(self, char: str, base: StrokeSet, count: int, derived: StrokeSet) -> Strokes | None:
         fits = base.id in derived.derived_from and char in derived
