@@ -1,8 +1,10 @@
-"""Put a trained run into the box: weights in half precision, and no path of this machine.
+"""Put trained runs into the box: weights in half precision, and no path of this machine.
 
-    python tools/pack_box.py hanzi runs/hanzi-3/latest.safetensors --held-out gb2312-1
+    python tools/pack_box.py hanzi runs/hanzi/latest.safetensors runs/hanzi-2/latest.safetensors
 
-tools/box/README.md says how the runs are made.
+Of several runs, each of which started from the one before, the weights are the mean: it keeps what
+the first one knew and has what the others learned (Wortsman et al. 2022, "Robust fine-tuning of
+zero-shot models"). tools/box/README.md says how the runs are made.
 """
 
 from __future__ import annotations
@@ -10,44 +12,66 @@ from __future__ import annotations
 import argparse
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from fontgan.box import models
-from fontgan.glyphs.charset import Charset
+from fontgan.faces import catalogue as faces
 from fontgan.runs.checkpoint import Checkpoint
-from fontgan.runs.header import Adaptation
+from fontgan.runs.header import Adaptation, FaceRecord
 from fontgan.workflows import export_weights
 
 
-def pack(name: str, run: Path, whole: Charset | None = None) -> Path:
-    """Write the model and return its file; what it has not seen of a whole set was held out."""
+def pack(name: str, runs: Sequence[Path]) -> Path:
+    """Write the model and return its file; what no run has seen was held out."""
+    checkpoints = [Checkpoint.read(run) for run in runs]
     with tempfile.TemporaryDirectory() as folder:
-        file = export_weights(run, Path(folder) / "weights.safetensors", half=True).path
+        whole = Path(folder) / "mean.safetensors"
+        mean(checkpoints).write(whole)
+        file = export_weights(whole, Path(folder) / "weights.safetensors", half=True).path
         checkpoint = Checkpoint.read(file)
     header = checkpoint.header
     recipe = tomllib.loads((Path(__file__).parent / "box" / f"{name}.toml").read_text())
     method = {**header.settings["method"], "sets": recipe["method"]["sets"]}  # for other scripts
-    settings = {**header.settings, "method": method}
-    data = replace(header.data, path=f"tools/box/{name}")
-    unseen = "".join(char for char in whole or () if char not in header.trained_chars)
+    seen = dict.fromkeys("".join(one.header.trained_chars for one in checkpoints))
     header = replace(
         header,
-        settings=settings,
-        data=data,
+        settings={**header.settings, "method": method},
+        source=embedded(header.source),
+        data=replace(header.data, path=f"tools/box/{name}"),
         adaptation=Adaptation(),  # it started from a run of this machine
-        held_out_chars=unseen,
+        trained_chars="".join(seen),
+        held_out_chars="".join(char for char in header.held_out_chars if char not in seen),
     )
     path = models.boxed(name)
     Checkpoint(header, checkpoint.tensors).write(path)
     return path
 
 
+def embedded(source: FaceRecord) -> FaceRecord:
+    """Return the record of the face as it is embedded, which draws what the whole font does."""
+    (digest,) = faces.find(source.spec).sha256
+    return replace(source, sha256=digest)
+
+
+def mean(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
+    """Return the first checkpoint, its averaged weights the mean of all checkpoints'."""
+    first = checkpoints[0]
+    drawing = {
+        key: torch.stack([one.tensors[key].double() for one in checkpoints]).mean(0).to(old.dtype)
+        for key, old in first.tensors.items()
+        if key.startswith("averages/")
+    }
+    return Checkpoint(first.header, {**first.tensors, **drawing})
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=models.NAMES)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--held-out", metavar="CHARS", help="what it has not seen of these")
+    parser.add_argument("runs", type=Path, nargs="+")
     asked = parser.parse_args()
-    path = pack(asked.name, asked.run, asked.held_out and Charset.wanted(asked.held_out))
+    path = pack(asked.name, asked.runs)
     print(f"{path}: {path.stat().st_size / 2**20:.1f} MB")
