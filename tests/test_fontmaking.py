@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -328,3 +330,32 @@ def test_a_font_that_is_none_or_lacks_its_rights_is_told(tmp_path: Path) -> None
     font.save(tmp_path / "closed.ttf")
     (rights,) = [one for one in check_font(tmp_path / "closed.ttf", False) if "rights" in one.name]
     assert rights.state == "failed" and "embedding is restricted" in rights.detail
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [({"PASS": 3, "WARN": 1}, "passed"), ({"PASS": 3, "FAIL": 1}, "failed"), (None, "failed")],
+)
+def test_a_fontbakery_that_is_on_the_path_has_its_say(
+    found: dict[str, int] | None, state: str, tmp_path: Path, monkeypatch
+) -> None:
+    base = save_font(tmp_path / "base.ttf", some_glyphs("a"))
+    program = tmp_path / "bin" / "fontbakery"
+    program.parent.mkdir()
+    report = (
+        "" if found is None else f"open(args[-2], 'w').write({json.dumps({'result': found})!r})"
+    )
+    program.write_text(f"#!{sys.executable}\nimport sys\nargs = sys.argv\n{report}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    (said,) = [one for one in check_font(base) if "fontbakery" in one.name]
+    assert said.state == state
+
+
+def test_without_fontbakery_its_check_is_skipped_and_says_how_to_get_it(
+    tmp_path: Path, monkeypatch
+) -> None:
+    base = save_font(tmp_path / "base.ttf", some_glyphs("a"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (said,) = [one for one in check_font(base) if "fontbakery" in one.name]
+    assert (said.state, said.detail) == ("skipped", "pipx install fontbakery")
