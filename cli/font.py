@@ -65,7 +65,7 @@ def font(
     ] = None,
     append_to: Annotated[
         Path | None,
-        typer.Option(metavar="BASE.ttf", help="Add what it lacks, unkerned; all else of it stays."),
+        typer.Option(metavar="BASE.ttf", help="Add what it lacks; all else of it stays."),
     ] = None,
     source: Source = None,
     seed: Seed = 0,

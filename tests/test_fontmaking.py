@@ -12,7 +12,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import shapely
-from fontTools.ttLib import TTFont
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib.tables._k_e_r_n import KernTable_format_0
 from made_fonts import save as save_font
 from made_fonts import some_glyphs
 from PIL import Image
@@ -237,6 +239,31 @@ def test_glyphs_are_added_to_a_font_that_somebody_has(hand: Path, tmp_path: Path
             assert getattr(before[tag], field) == getattr(after[tag], field)
     assert after["name"].getDebugName(1) == "Mine" and after["hmtx"]["uni548C"][0] == 1000
     assert done.checks[str(out)][1].state != "failed"
+
+
+@pytest.mark.parametrize("own", [None, "GPOS", "kern", "spacing"])
+def test_added_letters_are_kerned_where_that_switches_no_kerning_off(
+    own: str | None, hand: Path, tmp_path: Path
+) -> None:
+    base = save_font(tmp_path / "base.ttf", some_glyphs("xy"))
+    font = TTFont(base)
+    if own in ("GPOS", "spacing"):
+        feature = "kern" if own == "GPOS" else "cpsp"
+        addOpenTypeFeaturesFromString(font, f"feature {feature} {{ pos u0078 -7; }} {feature};")
+    elif own == "kern":
+        font["kern"] = newTable("kern")
+        font["kern"].version, part = 0, KernTable_format_0()
+        part.coverage, part.kernTable = 1, {("u0078", "u0079"): -7}
+        font["kern"].kernTables = [part]
+    font.save(base)
+    out = tmp_path / "more.ttf"
+    done = workflows.font(f"images:{hand}", [out], FontWanted(chars="text:AVTH", append_to=base))
+    failed = {one.name for one in done.checks[str(out)] if one.state == "failed"}
+    assert failed <= {"names and rights"}  # which the base has not
+    together, alone = shaped(out, "AV")[1][0], shaped(out, "A")[1][0]
+    kept, plain = shaped(out, "xy")[1], shaped(base, "xy")[1]
+    assert kept == plain and (own in (None, "spacing") or sum(kept) == 1993)
+    assert (together < alone) == (own in (None, "GPOS"))
 
 
 def test_drawn_glyphs_are_brought_to_the_size_and_the_weight_of_the_written_ones() -> None:

@@ -1,6 +1,7 @@
 """Glyphs added to a font that somebody has: its own glyphs, metrics and tables stay.
 
-Added letters are spaced by their own sides and not kerned: the font's features are its maker's.
+Added letters are spaced by their own sides, and kerned among themselves where that switches nothing
+of the font's own off; beside its own letters they are not kerned.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from fontgan.errors import FontError, FontganError
 from fontgan.faces.em import ABOVE
 from fontgan.faces.unpack import readable
 from fontgan.files import read_bytes
+from fontgan.fontmaking.appended_kerning import extend_kerning
 from fontgan.fontmaking.building import Typeface, name_of
 from fontgan.fontmaking.naming import About
 from fontgan.fontmaking.shaping import UNITS
@@ -100,6 +102,7 @@ def append(font: Any, face: Typeface) -> int:
     font.setGlyphOrder([*font.getGlyphOrder(), *names.values()])
     font["glyf"].setGlyphOrder(font.getGlyphOrder())
     _map(font, {ord(char): name for char, name in names.items()})
+    extend_kerning(font, _kerns(face, names, scale))
     for tag in _BY_GLYPH:
         if tag in font:
             del font[tag]
@@ -117,6 +120,16 @@ def rename(font: Any, about: About) -> None:
     for record in list(names.names):
         if record.nameID in texts:
             record.string = texts[record.nameID]
+
+
+def _kerns(face: Typeface, names: Mapping[str, str], scale: float) -> dict[tuple[str, str], int]:
+    """Return the kerning of a typeface's added characters, by the names and units they have now."""
+    now = {face.chars[ord(char)]: name for char, name in names.items()}
+    return {
+        (now[one], now[other]): round(by * scale)
+        for (one, other), by in face.features.kerns.items()
+        if one in now and other in now
+    }
 
 
 def _baseline(font: Any) -> float:
