@@ -23,6 +23,7 @@ from tiny_runs import hidden
 from fontgan import workflows
 from fontgan.errors import FontError, FontganError
 from fontgan.faces.face import FontFace
+from fontgan.fontmaking.building import Drawings, compose
 from fontgan.fontmaking.checking import check_font
 from fontgan.fontmaking.matching import compare
 from fontgan.fontmaking.naming import About, check_family
@@ -125,6 +126,18 @@ def test_hanzi_fill_the_em_and_letters_are_as_wide_as_their_ink_asks_for(
     widths = dict(zip(CHARS, shaped(made[".ttf"], CHARS, kern=False, calt=False)[1], strict=True))
     assert {widths[char] for char in HANZI + MARKS} == {UNITS}
     assert widths["1"] < widths["o"] < widths["H"] < 0.9 * UNITS
+
+
+def test_quotation_marks_are_narrow_beside_letters_alone_and_fill_the_em_beside_hanzi() -> None:
+    ring = [np.array([(0.0, 0.0), (0.0, 90.0)]), np.array([(0.0, 90.0), (90.0, 90.0)])]
+    shape = Shape([[*ring, np.array([(90.0, 90.0), (0.0, 0.0)])]])
+    widths = {
+        beside: compose(Drawings({"a": shape, "’": shape}), About("Mine"), beside=beside)
+        .glyphs["uni2019"]
+        .advance
+        for beside in ("b", "永")
+    }
+    assert widths["b"] < UNITS / 3 and widths["永"] == UNITS
 
 
 def test_a_chinese_font_has_the_em_box_as_typographic_heights(made: dict[str, Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -91,15 +91,24 @@ class Drawings:
     forms: dict[str, list[Shape]] = field(default_factory=dict)
 
 
-def compose(drawings: Drawings, about: About, random: bool = False) -> Typeface:
-    """Space glyphs, kern letters, add forms for vertical lines, spaces and the missing glyph."""
-    shapes, cjk = drawings.shapes, is_cjk(drawings.shapes)
+def compose(
+    drawings: Drawings, about: About, random: bool = False, beside: Iterable[str] = ()
+) -> Typeface:
+    """Space glyphs, kern letters, add forms for vertical lines, spaces and the missing glyph.
+
+    Args:
+        drawings: the outlines.
+        about: names and licences.
+        random: write ``rand``.
+        beside: characters of the font that these are added to.
+    """
+    shapes, cjk = drawings.shapes, is_cjk([*drawings.shapes, *beside])
     if cjk:
         shapes = {c: _across(one) if c in _JOINED else one for c, one in shapes.items()}
     glyphs = {NOTDEF: Glyph(_box(), UNITS // 2)} | _spaces(cjk)
     names = {char: name_of(char) for char in shapes}
     for char, shape in shapes.items():
-        width = width_of(char, shape)
+        width = width_of(char, shape, cjk)
         fresh = width.move or shape is not drawings.shapes[char]
         quadratic = None if fresh else drawings.quadratics.get(char)
         glyphs[names[char]] = Glyph(shape.moved(width.move), width.advance, char, quadratic)

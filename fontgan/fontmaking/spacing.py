@@ -60,14 +60,18 @@ class Width:
     move: int = 0
 
 
-def full_width(char: str) -> bool:
-    """Tell whether a character fills an em square: hanzi, kana, and Chinese punctuation."""
-    return is_wide(char) or char in _PUNCTUATION
+def full_width(char: str, cjk: bool = True) -> bool:
+    """Tell whether a character fills an em square: hanzi, kana, and Chinese punctuation.
+
+    What both scripts write, quotation marks, dashes and ellipses, does so only in a font that is
+    for Chinese, Japanese or Korean (``cjk``).
+    """
+    return is_wide(char) or (cjk and char in _PUNCTUATION)
 
 
-def width_of(char: str, shape: Shape) -> Width:
+def width_of(char: str, shape: Shape, cjk: bool = True) -> Width:
     """Return the width of a character: one em, or its ink and the white that its sides ask for."""
-    if full_width(char):
+    if full_width(char, cjk):
         return Width(UNITS)
     left, _, right, _ = shape.box
     if unicodedata.combining(char):

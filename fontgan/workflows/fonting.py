@@ -87,7 +87,8 @@ def font(
         likeness = hand.likeness(batch_size)
         drawings = hand.draw(chars, workers, likeness, batch_size, progress)
     drawn = time.monotonic()
-    face = compose(drawings, about, wanted.random)
+    beside = map(chr, base.getBestCmap()) if base is not None else ()
+    face = compose(drawings, about, wanted.random, beside)
     if base is None:
         save(face, paths)
     else:
