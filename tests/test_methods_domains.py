@@ -148,6 +148,26 @@ def test_ali_has_the_layers_of_its_table() -> None:
     assert [conv.weight.shape[:2] for conv in joint] == [(2048, 512 + 1024 + 3), (2048, 2048)]
 
 
+def test_ali_has_the_number_of_weights_of_its_table() -> None:
+    """For 64 px, with codes of 256 numbers, one grey channel, and labels of two hands and print.
+
+    The recipe gives layers, no sum. A norm, of two numbers a channel, is behind each of these, but
+    for the discriminator's first, which so has a bias.
+    """
+    nets = shapes("ali", "paper", Task(64, ("a", "b")))
+
+    def normed(*layers: tuple[int, int, int]) -> int:
+        return sum(kernel**2 * i * o + 2 * o for kernel, i, o in layers)
+
+    reads = normed((2, 1, 64), (7, 64, 128), (5, 128, 256), (7, 256, 256), (4, 256, 512))
+    draws = normed((4, 259, 512), (7, 512, 256), (5, 256, 256), (7, 256, 128), (2, 128, 64))
+    code = 257 * 1024 + 1025 * 1024
+    joint = (512 + 1024 + 3 + 1) * 2048 + 2049 * 2048 + 2049
+    assert weights(nets["encoder"]) == reads + 513 * 512  # means and log variances
+    assert weights(nets["decoder"]) == draws + 64 + 1
+    assert weights(nets["discriminator"]) == reads - 64 + code + joint
+
+
 @pytest.mark.parametrize("name", INFERRING)
 @pytest.mark.parametrize("size", [32, 64])
 def test_codes_are_found_and_drawn_in_another_hand(name: str, size: int) -> None:

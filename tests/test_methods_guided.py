@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from test_methods import SETTINGS, SMALL_MULTISCALE, SMALL_TPGAN, TASK
+from test_methods_adversarial import shapes, weights
 from tiny_strokes import stroked_pairs
 
 from fontgan import methods
@@ -82,6 +83,55 @@ def test_it_draws_at_three_sizes_and_the_published_maps() -> None:
         paper = load_settings("tpgan", "paper").method.networks(Task(128, ("alone",)))
     assert paper["generator"].dense.weight.shape == (512, 8 * 8 * 512)
     assert paper["generator"].spread.weight.shape == (8 * 8 * 64, 256 + 100)
+
+
+def normed(kernel: int, inputs: int, outputs: int) -> int:
+    """Return the weights of a convolution without bias and the batch norm behind it."""
+    return kernel**2 * inputs * outputs + 2 * outputs
+
+
+def level(kernel: int, inputs: int, outputs: int) -> int:
+    """Return those of a convolution and a residual block."""
+    return normed(kernel, inputs, outputs) + 2 * normed(3, outputs, outputs)
+
+
+def patches(channels: int) -> int:
+    """Return those of the discriminator of patches: CycleGAN's, 2,764,737 of three channels.
+
+    It has no biases before its norms.
+    """
+    return 2_764_737 - (128 + 256 + 512) - (3 - channels) * 64 * 16
+
+
+# Neither method has an official number here. TP-GAN's authors' layers are followed on the global
+# path, but glyphs have no symmetry, and no recogniser is there; CAPG-GAN has no official code.
+@pytest.mark.parametrize(
+    ("name", "read", "code", "joined"),
+    [
+        ("tpgan", 1, 100, 65),  # the noise; what the local paths found, and what they drew
+        ("capggan", 3, 0, 0),  # two maps beside the source
+    ],
+)
+def test_the_paper_has_the_weights_of_its_layers(
+    name: str, read: int, code: int, joined: int
+) -> None:
+    """At 128 px: a dense code of 256 numbers (maxout), 64 to 512 channels, three drawings."""
+    ours = shapes(name, "paper", Task(128, ("alone",)))
+    down = level(7, read, 64) + level(5, 64, 64) + level(3, 64, 128)
+    down += level(3, 128, 256) + level(3, 256, 512) + 3 * 2 * normed(3, 512, 512)
+    dense = (8 * 8 * 512 + 1) * 512 + (256 + code + 1) * 8 * 8 * 64
+    up = sum(normed(3, width, width) for width in (512, 256, 128, 64))
+    up += normed(3, 64 + 512, 512) + normed(3, 512 + 256, 256) + normed(3, 256 + 128, 128)
+    up += normed(3, 128 + 64 + 1, 64) + normed(3, 64 + 64 + 1 + joined, 64)
+    heads = 9 * (128 + 64 + 64) + 3
+    assert weights(ours["generator"]) == down + dense + up + heads
+    judges = {"tpgan": {"": 1}, "capggan": {"": 2, "_skeleton": 3}}[name]
+    for judge, shown in judges.items():
+        assert weights(ours[f"discriminator{judge}"]) == patches(shown)
+    if name == "tpgan":
+        path = level(3, 1, 64) + level(3, 64, 128) + level(3, 128, 256) + 9 * 64 + 1
+        path += normed(3, 256, 128) + normed(3, 256, 128) + normed(3, 128, 64) + normed(3, 128, 64)
+        assert weights(ours["parts"]) == 4 * path
 
 
 def small(name: str, **words: Any) -> Any:
