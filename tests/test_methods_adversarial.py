@@ -52,6 +52,11 @@ def weights(network: nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
+def normed(kernel: int, inputs: int, outputs: int) -> int:
+    """Return the weights of a convolution without bias and the batch norm behind it."""
+    return kernel**2 * inputs * outputs + 2 * outputs
+
+
 def shapes(method: str, preset: str, task: Task) -> dict[str, nn.Module]:
     with torch.device("meta"):
         return load_settings(method, preset).method.networks(task)

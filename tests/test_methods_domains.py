@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from test_methods import SMALL_STARGAN, SMALL_STARGANV2, TABLE, TASK
-from test_methods_adversarial import shapes, weights
+from test_methods_adversarial import normed, shapes, weights
 
 from fontgan import methods
 from fontgan.config import fill
@@ -156,16 +157,14 @@ def test_ali_has_the_number_of_weights_of_its_table() -> None:
     """
     nets = shapes("ali", "paper", Task(64, ("a", "b")))
 
-    def normed(*layers: tuple[int, int, int]) -> int:
-        return sum(kernel**2 * i * o + 2 * o for kernel, i, o in layers)
-
-    reads = normed((2, 1, 64), (7, 64, 128), (5, 128, 256), (7, 256, 256), (4, 256, 512))
-    draws = normed((4, 259, 512), (7, 512, 256), (5, 256, 256), (7, 256, 128), (2, 128, 64))
+    reads = [(2, 1, 64), (7, 64, 128), (5, 128, 256), (7, 256, 256), (4, 256, 512)]
+    draws = [(4, 259, 512), (7, 512, 256), (5, 256, 256), (7, 256, 128), (2, 128, 64)]
+    read, drawn = (sum(starmap(normed, layers)) for layers in (reads, draws))
     code = 257 * 1024 + 1025 * 1024
     joint = (512 + 1024 + 3 + 1) * 2048 + 2049 * 2048 + 2049
-    assert weights(nets["encoder"]) == reads + 513 * 512  # means and log variances
-    assert weights(nets["decoder"]) == draws + 64 + 1
-    assert weights(nets["discriminator"]) == reads - 64 + code + joint
+    assert weights(nets["encoder"]) == read + 513 * 512  # means and log variances
+    assert weights(nets["decoder"]) == drawn + 64 + 1
+    assert weights(nets["discriminator"]) == read - 64 + code + joint
 
 
 @pytest.mark.parametrize("name", INFERRING)

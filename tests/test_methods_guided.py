@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from test_methods import SETTINGS, SMALL_MULTISCALE, SMALL_TPGAN, TASK
-from test_methods_adversarial import shapes, weights
+from test_methods_adversarial import normed, shapes, weights
 from tiny_strokes import stroked_pairs
 
 from fontgan import methods
@@ -83,11 +83,6 @@ def test_it_draws_at_three_sizes_and_the_published_maps() -> None:
         paper = load_settings("tpgan", "paper").method.networks(Task(128, ("alone",)))
     assert paper["generator"].dense.weight.shape == (512, 8 * 8 * 512)
     assert paper["generator"].spread.weight.shape == (8 * 8 * 64, 256 + 100)
-
-
-def normed(kernel: int, inputs: int, outputs: int) -> int:
-    """Return the weights of a convolution without bias and the batch norm behind it."""
-    return kernel**2 * inputs * outputs + 2 * outputs
 
 
 def level(kernel: int, inputs: int, outputs: int) -> int:

@@ -13,8 +13,8 @@ from fontgan.fontmaking.features import Features
 _KERN = "kern"  # the name of the feature, and of the table that older fonts have instead
 
 
-def extend_kerning(font: Any, kerns: Mapping[tuple[str, str], int]) -> bool:
-    """Kern glyphs that were added to a font; return whether that was done.
+def extend_kerning(font: Any, kerns: Mapping[tuple[str, str], int]) -> None:
+    """Kern glyphs that were added to a font, where that switches nothing off.
 
     They get a lookup of their own, after those that the font's feature ``kern`` has already. A font
     that kerns by a table ``kern``, or positions without kerning, is left as it is: a feature
@@ -25,23 +25,21 @@ def extend_kerning(font: Any, kerns: Mapping[tuple[str, str], int]) -> bool:
         kerns: of two added glyphs the kerning, in its units.
     """
     if not kerns:
-        return False
+        return
     if "GPOS" not in font:
-        if _KERN in font:
-            return False
-        addOpenTypeFeaturesFromString(font, _text(kerns), tables=["GPOS"])
-        return True
+        if _KERN not in font:
+            addOpenTypeFeaturesFromString(font, _text(kerns), tables=["GPOS"])
+        return
     table = font["GPOS"].table
     records = table.FeatureList.FeatureRecord if table.FeatureList else ()
     features = [record.Feature for record in records if record.FeatureTag == _KERN]
     if not features:
-        return False
+        return
     first, added = len(table.LookupList.Lookup), _lookups(font.getGlyphOrder(), kerns)
     table.LookupList.Lookup.extend(added)
     for feature in features:
         own = set(feature.LookupListIndex)
         feature.LookupListIndex = sorted(own.union(range(first, first + len(added))))
-    return True
 
 
 def _lookups(glyphs: list[str], kerns: Mapping[tuple[str, str], int]) -> list[Any]:

@@ -82,10 +82,8 @@ def append(font: Any, face: Typeface) -> int:
     """
     every = {chr(code): face.glyphs[name] for code, name in face.chars.items()}
     new = lacking(font, [char for char in every if not char.isspace()])
-    spaced = not all(
-        full_width(char, face.cjk) for char in new
-    )  # letters need the space between words
-    new += [char for char in lacking(font, [" "]) if spaced]
+    if not all(full_width(char, face.cjk) for char in new):
+        new += lacking(font, [" "])  # letters need the space between words
     added = {char: every[char] for char in new}
     if len(font.getGlyphOrder()) + len(added) > 0xFFFF:
         raise FontError(f"{len(added)} more glyphs are too many for one font; give fewer --chars")

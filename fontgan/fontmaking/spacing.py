@@ -60,7 +60,7 @@ class Width:
     move: int = 0
 
 
-def full_width(char: str, cjk: bool = True) -> bool:
+def full_width(char: str, cjk: bool) -> bool:
     """Tell whether a character fills an em square: hanzi, kana, and Chinese punctuation.
 
     What both scripts write, quotation marks, dashes and ellipses, does so only in a font that is
@@ -69,7 +69,7 @@ def full_width(char: str, cjk: bool = True) -> bool:
     return is_wide(char) or (cjk and char in _PUNCTUATION)
 
 
-def width_of(char: str, shape: Shape, cjk: bool = True) -> Width:
+def width_of(char: str, shape: Shape, cjk: bool) -> Width:
     """Return the width of a character: one em, or its ink and the white that its sides ask for."""
     if full_width(char, cjk):
         return Width(UNITS)
