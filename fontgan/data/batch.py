@@ -128,6 +128,11 @@ class GlyphBatch:
         """The B characters."""
         return [chr(code) for code in self.char.tolist()]
 
+    def chunk(self, chunks: int) -> tuple[GlyphBatch, ...]:
+        """Split the batch as `torch.chunk` splits a tensor."""
+        parts = (getattr(self, field.name).chunk(chunks) for field in fields(self))
+        return tuple(GlyphBatch(*part) for part in zip(*parts, strict=True))
+
     def to(self, device: torch.device) -> GlyphBatch:
         """Return the batch on another device (see `send`)."""
         tensors = [field.name for field in fields(self) if field.name != "strokes"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from fontgan.losses import images
+from fontgan.nn.flow import warp
+
 
 def bending(flow: Tensor) -> Tensor:
     """Return how unevenly neighbours are moved: the squared differences of a flow, in pixels.
@@ -21,3 +24,14 @@ def bending(flow: Tensor) -> Tensor:
     across = (pixels[..., 1:] - pixels[..., :-1]).square().mean()
     down = (pixels[..., 1:, :] - pixels[..., :-1, :]).square().mean()
     return across + down
+
+
+def registration(source: Tensor, flow: Tensor, target: Tensor) -> Tensor:
+    """Return the `images.pyramid` of a source (B, 1, S, S), moved by a flow alone, and its target.
+
+    >>> import torch
+    >>> source = torch.linspace(-1, 1, 64).view(1, 1, 8, 8)
+    >>> registration(source, torch.zeros(1, 2, 8, 8), source).item() < 1e-6
+    True
+    """
+    return images.pyramid(warp(source, flow), target)

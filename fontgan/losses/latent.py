@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -125,6 +127,19 @@ def l1(found: Tensor, wanted: Tensor) -> Tensor:
     1.5
     """
     return F.l1_loss(found, wanted)
+
+
+def read_l1(
+    read: Callable[[Tensor], Tensor | tuple[Tensor, Tensor]], drawn: Tensor, wanted: Tensor
+) -> Tensor:
+    """Return the `l1` of what is read of drawings, a code or its mean and log variance, and codes.
+
+    >>> import torch
+    >>> read_l1(lambda drawn: drawn.flatten(1), torch.ones(1, 1, 2, 2), torch.zeros(1, 4)).item()
+    1.0
+    """
+    found = read(drawn)
+    return l1(found if isinstance(found, Tensor) else found[0], wanted)
 
 
 def mode_seeking(drawn: tuple[Tensor, Tensor], codes: tuple[Tensor, Tensor]) -> Tensor:

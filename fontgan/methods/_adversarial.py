@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.errors import ConfigError
@@ -68,6 +68,17 @@ class AdversarialMethod(Method):
         if self.kind == "wgan-gp" and not penalty:
             raise ConfigError("kind = wgan-gp needs gradient_penalty above 0; 10 is usual")
 
+    def fool(self, terms: Terms, verdicts: list[Verdict], suffix: str = "") -> None:
+        """Add the loss of drawings, on which there are these verdicts, that should pass for real.
+
+        Args:
+            terms: what it is added to.
+            verdicts: of a discriminator.
+            suffix: of the name of the loss.
+        """
+        loss = adversarial.generator_loss
+        terms.add(f"adversarial{suffix}", self.adversarial, loss, verdicts, self.kind)
+
     def discriminator_step(
         self,
         losses: Callable[[Networks, GlyphBatch, Terms], None],
@@ -77,6 +88,11 @@ class AdversarialMethod(Method):
     ) -> Step:
         """Return the discriminators' update; ``weight_clip`` is a part of it."""
         return Step(name, trains, losses, every, clamp=self.weight_clip or None)
+
+
+def told(discriminator: nn.Module, *asked: object) -> Discriminates:
+    """Return a discriminator that is told what was asked for of the images: styles (B,), say."""
+    return lambda shown: discriminator(shown, *asked)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses.terms import Terms
 from fontgan.methods._styled import StyledMethod
+from fontgan.methods._tasks import check_halved
 from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
 from fontgan.nn.deep import DeepDecoder, DeepEncoder, deep_channels
 
@@ -37,19 +38,6 @@ class GrowingMethod(CodedMethod):
         """
         check_halved(task)
         return deep_channels(task.size, self.width)
-
-
-def check_halved(task: Task) -> None:
-    """Raise if images cannot be halved down to 4 pixels.
-
-    Raises:
-        ConfigError: it names sizes that can.
-    """
-    if task.size & (task.size - 1) or task.size < 16:
-        raise ConfigError(
-            f"this method halves images down to 4 px, which {task.size} px do not allow; build "
-            "the data with --size 32 or 64"
-        )
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.task import Pairing
+from fontgan.methods._adversarial import PenalisedAdversarialMethod
 from fontgan.methods.base import CodedMethod, Networks
 
 
@@ -44,6 +46,21 @@ def mixed(batch: GlyphBatch, labels: nn.Module) -> Mixed:
     any_hand = torch.randperm(2 * count, device=device)[:count]
     domain = torch.cat([labels(batch.target_style, "print"), batch.target_style])
     return Mixed(torch.cat([batch.source, batch.target]), domain, torch.cat([hands, any_hand]))
+
+
+@dataclass(frozen=True)
+class DomainMethod(PenalisedAdversarialMethod):
+    """A method with one generator, which turns images of any hand, print too, into any other."""
+
+    pairing: ClassVar[Pairing] = "unpaired"
+
+    rate: Annotated[float, Field(gt=0)] = 1e-4
+    discriminator_rate: Annotated[float, Field(gt=0)] = 1e-4
+
+    @property
+    def mixes_styles(self) -> bool:
+        """Hands can be mixed, by their labels or by what is made of these."""
+        return True
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,10 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
+from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod, told
 from fontgan.methods._styled import StyledMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.deep import char_codes
-from fontgan.nn.discriminators import Verdict
 from fontgan.nn.grown import SMALLEST, GrowingDiscriminator, enlarged, grown_channels
 
 Stage = tuple[int, Tensor | None]  # a level, and the share of it that has faded in, if not all
@@ -147,8 +146,7 @@ class GrownMethod(StyledMethod, PenalisedAdversarialMethod, CodedMethod):
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         stage = self.stage(batch, terms.progress)
         verdicts = self._seeing(nets, batch, stage)(self._drawn(nets, batch, stage))
-        fool = self.adversarial, adversarial.generator_loss
-        terms.add("adversarial", *fool, verdicts, self.kind)
+        self.fool(terms, verdicts)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         stage = self.stage(batch, terms.progress)
@@ -161,11 +159,7 @@ class GrownMethod(StyledMethod, PenalisedAdversarialMethod, CodedMethod):
     def _seeing(self, nets: Networks, batch: GlyphBatch, stage: Stage) -> Discriminates:
         """Return the discriminator in sight of what was asked for, at a stage."""
         char = char_codes(batch.char, self.char_code)
-
-        def see(shown: Tensor) -> list[Verdict]:
-            return nets["discriminator"](shown, batch.target_style, char, *stage)  # type: ignore[no-any-return]
-
-        return see
+        return told(nets["discriminator"], batch.target_style, char, *stage)
 
 
 def _side(batch: GlyphBatch) -> int:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from fontgan.data.batch import Task
-from fontgan.errors import ConfigError
-from fontgan.limits import SIDE
+from fontgan.data.batch import GlyphBatch, Task
 from fontgan.losses import adversarial
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
+from fontgan.methods._tasks import check_halvings, check_several
 from fontgan.methods.base import Count, Weight
 from fontgan.nn.discriminators import MultiScaleDiscriminator, Verdict
 
@@ -75,30 +73,6 @@ class PatchAdversarialMethod(PenalisedAdversarialMethod):
         return False
 
 
-def check_halvings(size: int, smallest: int, fewer: str) -> None:
-    """Raise if images of a side are no power of two, or too small for discriminators.
-
-    Args:
-        size: the side.
-        smallest: the smallest side that they can look at.
-        fewer: which settings make that smaller.
-
-    Raises:
-        ConfigError: it says what to do.
-    """
-    if math.log2(size).is_integer() and size >= smallest:
-        return
-    if smallest > SIDE:
-        raise ConfigError(
-            f"these discriminators halve images too often: they would need {smallest} px, "
-            f"and {SIDE} is the most; {fewer}"
-        )
-    raise ConfigError(
-        f"with these discriminators this method draws {smallest} px or a power of two "
-        f"above it, not {size} px; build the data with --size {smallest}, or {fewer}"
-    )
-
-
 @dataclass(frozen=True)
 class PairedAdversarialMethod(PatchAdversarialMethod):
     """Likewise, of drawings that have targets.
@@ -123,6 +97,12 @@ class PairedAdversarialMethod(PatchAdversarialMethod):
         """Whether the classification terms have a weight."""
         return self.classifier > 0
 
+    def check_size(self, task: Task, least: int = 0) -> None:
+        """Raise likewise, or if there is one style, and styles are to be told apart."""
+        super().check_size(task, least)
+        if self.names_styles:
+            check_several(task, "classifier")
+
     def generator_terms(
         self,
         terms: Terms,
@@ -143,13 +123,7 @@ class PairedAdversarialMethod(PatchAdversarialMethod):
             suffix: of the names of the losses.
         """
         verdicts = discriminator(drawn)
-        terms.add(
-            f"adversarial{suffix}",
-            self.adversarial,
-            adversarial.generator_loss,
-            verdicts,
-            self.kind,
-        )
+        self.fool(terms, verdicts, suffix)
         terms.add(
             f"classifier{suffix}", self.classifier, adversarial.classification, verdicts, style
         )
@@ -175,6 +149,27 @@ class PairedAdversarialMethod(PatchAdversarialMethod):
         terms.add(
             f"classifier{suffix}", self.classifier, adversarial.classification, of_real, style
         )
+
+
+@dataclass(frozen=True)
+class ConditionalAdversarialMethod(PairedAdversarialMethod):
+    """Likewise, with discriminators that may see the source beside a drawing.
+
+    Attributes:
+        conditional_discriminator: show the discriminators the source too (BicycleGAN's authors'
+            ``conditional_D``).
+    """
+
+    conditional_discriminator: bool = True
+
+    @property
+    def channels_shown(self) -> int:
+        """Channels of what a discriminator sees of an image."""
+        return 2 if self.conditional_discriminator else 1
+
+    def shown(self, pairs: GlyphBatch, image: Tensor) -> Tensor:
+        """Return what a discriminator sees of images (B, 1, S, S), sources in front."""
+        return torch.cat([pairs.source, image], dim=1) if self.conditional_discriminator else image
 
 
 def _match(discriminator: Discriminates, drawn: list[Verdict], real: Tensor) -> Tensor:

@@ -12,10 +12,8 @@ from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.task import Pairing
-from fontgan.errors import ConfigError
-from fontgan.losses import adversarial
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
+from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod, told
 from fontgan.methods._patches import PatchAdversarialMethod
 from fontgan.methods.base import Count, Networks, Weight
 from fontgan.nn.init import dcgan
@@ -84,10 +82,9 @@ class TwoSidedMethod(PatchAdversarialMethod):
         self, nets: Networks, batch: GlyphBatch, suffix: str = ""
     ) -> Mapping[str, Discriminates]:
         """Return each side's discriminator; that of the written side sees the styles asked for."""
-        written = nets[f"discriminator{suffix}_written"]
         return {
             "printed": nets[f"discriminator{suffix}_printed"],
-            "written": lambda shown: written(shown, batch.target_style),
+            "written": told(nets[f"discriminator{suffix}_written"], batch.target_style),
         }
 
     def fooling_terms(
@@ -140,8 +137,7 @@ def add_fooling(
 ) -> None:
     """Add the losses of drawings of each side, by its discriminator, that should pass for real."""
     for side in SIDES:
-        fool = adversarial.generator_loss, see[side](drawn[side]), method.kind
-        terms.add(f"adversarial{suffix}_{side}", method.adversarial, *fool)
+        method.fool(terms, see[side](drawn[side]), f"{suffix}_{side}")
 
 
 def add_telling(
@@ -162,16 +158,3 @@ def add_telling(
 def noisy(maps: Tensor) -> Tensor:
     """Return maps with noise of variance 1, as a VAE's codes bear it in training."""
     return maps + torch.randn_like(maps)
-
-
-def check_one_hand(task: Task, method: str, setting: str) -> None:
-    """Raise if a data set has several styles where a method as published knows one.
-
-    Raises:
-        ConfigError: it names the setting by which several can be trained.
-    """
-    if len(task.styles) > 1:
-        raise ConfigError(
-            f"{method} as published knows one hand, and the data set has {len(task.styles)}: "
-            f"train one with --styles NAME, or set {setting}"
-        )

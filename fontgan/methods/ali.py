@@ -94,10 +94,6 @@ class Ali(AdversarialMethod, InferringMethod):
         mean, log_variance = at_least_float(nets["encoder"](glyphs)).chunk(2, dim=1)
         return mean, log_variance
 
-    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
-        """Return the mean of `posterior`."""
-        return self.posterior(nets, glyphs)[0]
-
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         shown = mixed(batch, nets["labels"])
         label = nets["labels"](shown.domain)
@@ -110,12 +106,7 @@ class Ali(AdversarialMethod, InferringMethod):
         of_encoded = see(shown.images, found, label)
         terms.add("adversarial_encoded", weight, _taken_for, of_encoded, self.kind, False)
 
-    def _discriminator_losses(
-        self,
-        nets: Networks,
-        batch: GlyphBatch,  # noqa: ARG002
-        terms: Terms,
-    ) -> None:
+    def _discriminator_losses(self, nets: Networks, _batch: GlyphBatch, terms: Terms) -> None:
         images, found, drawn, z, label = terms.shared["shown"]
         see, loss = nets["discriminator"], adversarial.discriminator_loss
         terms.add("real", self.adversarial, loss, see(images, found, label), self.kind, True)

@@ -221,16 +221,21 @@ class CodedMethod(Method):
             ConfigError: z has another shape.
         """
 
-    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:  # noqa: ARG002
+    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
         """Return the most likely codes z (B, Z) of written glyphs (B, 1, S, S) in [-1, 1].
+
+        By default the mean of `posterior`.
 
         Raises:
             ConfigError: it finds none, as its class attribute ``encodes`` says.
         """
-        raise ConfigError(
-            "this model has no encoder, and finds no code of written glyphs; take random codes "
-            "with --samples, or train a method that has one, such as bicyclegan"
-        )
+        found = self.posterior(nets, glyphs)
+        if found is None:
+            raise ConfigError(
+                "this model has no encoder, and finds no code of written glyphs; take random codes "
+                "with --samples, or train a method that has one, such as bicyclegan"
+            )
+        return found[0]
 
     def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor] | None:  # noqa: ARG002
         """Return mean and log variance (B, Z) of the codes of glyphs, of encoders that know both.

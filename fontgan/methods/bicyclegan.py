@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import torch
@@ -15,7 +15,7 @@ from fontgan.errors import ConfigError
 from fontgan.losses import images, latent
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._patches import PairedAdversarialMethod
+from fontgan.methods._patches import ConditionalAdversarialMethod
 from fontgan.methods._unet import UNetMethod
 from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.blocks import frozen
@@ -23,12 +23,10 @@ from fontgan.nn.coded import CodedUNet
 from fontgan.nn.init import xavier
 from fontgan.nn.resnet import ResNetEncoder
 from fontgan.nn.sequence_discriminator import SequenceDiscriminator, SeveralDiscriminators
-from fontgan.nn.style import StyleTable
-from fontgan.nn.unet import UNetDecoder
 
 
 @dataclass(frozen=True)
-class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
+class BicycleGan(UNetMethod, ConditionalAdversarialMethod, CodedMethod):
     """BicycleGAN with the defaults of its authors' code.
 
     Two branches share one generator. Branch ``encoded`` (cVAE-GAN) draws the first half of a batch
@@ -53,8 +51,6 @@ class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
         encoder_width: channels of the encoder's first level.
         lstm_width: units of an LSTM discriminator beside the others, in each branch, which reads a
             glyph row by row and column by column; 0 for none.
-        conditional_discriminator: show the discriminators the source too (the authors'
-            ``conditional_D``).
         latent: weight of the L1 distance between z and what the encoder finds in the drawing.
         kl: weight of the divergence of the encoder's codes from N(0, 1), a sum over the batch.
         mode_seeking: weight of the term against drawings that do not change with z.
@@ -69,7 +65,7 @@ class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
         "discriminator/drawn_encoded",
     )
     former: ClassVar[Mapping[str, str]] = {
-        **PairedAdversarialMethod.former,
+        **ConditionalAdversarialMethod.former,
         "judge_source": "conditional_discriminator",
     }
 
@@ -92,12 +88,7 @@ class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
         channels = self.channels(task)
         code_size = self.style_code + self.z_size
         full = self.full_width > 0
-        styles = StyleTable(
-            len(task.styles),
-            self.style_code,
-            UNetDecoder.modulated(channels) if self.style_norms else (),
-            trained=self.style_code > 0,
-        )
+        styles = self.styles(task, self.style_code, self.style_norms)
         nn.init.normal_(styles.codes)  # as far apart as the z beside them
         nets: dict[str, nn.Module] = {
             "generator": CodedUNet(channels, code_size, self.z_at == "all", self.dropout, full),
@@ -129,31 +120,21 @@ class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
         """Return what the encoder says of glyphs (B, 1, S, S): mean and log variance (B, Z)."""
         return nets["encoder"](glyphs)  # type: ignore[no-any-return]
 
-    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
-        """Return the mean of `posterior`."""
-        return self.posterior(nets, glyphs)[0]
-
     def _check(self, task: Task) -> None:
         self.check_size(task, least=32)
-        if self.classifier and len(task.styles) < 2:
-            raise ConfigError(
-                "classifier tells styles apart and the data set has one; set classifier to 0, or "
-                "build the data with more --targets"
-            )
         if (self.gradient_penalty or self.r1) and self.lstm_width:
             raise ConfigError("gradient_penalty and r1 do not go with lstm_width; set it to 0")
 
     def _discriminator(self, task: Task) -> nn.Module:
         styles = len(task.styles) if self.classifier else 0
-        seen = 2 if self.conditional_discriminator else 1
-        patches = self.patches(task, seen)
+        patches = self.patches(task, self.channels_shown)
         if not self.lstm_width:
             return patches
-        lines = SequenceDiscriminator(task.size, self.lstm_width, styles, seen)
+        lines = SequenceDiscriminator(task.size, self.lstm_width, styles, self.channels_shown)
         return SeveralDiscriminators([patches, lines])
 
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        first, _ = _halves(batch)
+        first, _ = batch.chunk(2)
         drawn = self._generate(nets, first)
         terms.shared["drawn"] = drawn.encoded.detach(), drawn.random.detach()
         terms.add("l1", self.l1, images.l1, drawn.encoded, first.target)
@@ -161,21 +142,21 @@ class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
         terms.add("kl", self.kl, latent.kl, drawn.mean, drawn.log_variance)
         terms.add("latent", self.latent, _find_z, nets["encoder"], drawn)
         terms.add("mode_seeking", self.mode_seeking, _seek_modes, drawn)
-        branches = {"encoded": self._shown(first, first.target), "random": None}
+        branches = {"encoded": self.shown(first, first.target), "random": None}
         for branch, real in branches.items():
             discriminator = nets[f"discriminator_{branch}"]
-            shown = self._shown(first, getattr(drawn, branch))
+            shown = self.shown(first, getattr(drawn, branch))
             self.generator_terms(
                 terms, discriminator, shown, first.target_style, real, f"_{branch}"
             )
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         # As the authors do: of what the generator has just moved by.
-        first, second = _halves(batch)
+        first, second = batch.chunk(2)
         encoded, random = terms.shared["drawn"]
         for branch, drawn, written in (("_encoded", encoded, first), ("_random", random, second)):
             discriminator = nets[f"discriminator{branch}"]
-            real, fake = self._shown(written, written.target), self._shown(first, drawn)
+            real, fake = self.shown(written, written.target), self.shown(first, drawn)
             style, weight = written.target_style, self.adversarial
             self.classified_terms(terms, discriminator, real, fake, style, weight, branch)
 
@@ -190,10 +171,6 @@ class BicycleGan(UNetMethod, PairedAdversarialMethod, CodedMethod):
         encoded, random = self.draw(nets, twice, torch.cat([found, z])).chunk(2)
         return _Drawn(mean, log_variance, found, z, encoded, random)
 
-    def _shown(self, pairs: GlyphBatch, image: Tensor) -> Tensor:
-        """Return what a discriminator sees of an image: (B, 1, S, S), or 2 channels."""
-        return torch.cat([pairs.source, image], dim=1) if self.conditional_discriminator else image
-
 
 @dataclass(frozen=True)
 class _Drawn:
@@ -207,13 +184,6 @@ class _Drawn:
     random: Tensor
 
 
-def _halves(batch: GlyphBatch) -> tuple[GlyphBatch, GlyphBatch]:
-    """Split a batch between the branches."""
-    halves = [getattr(batch, field.name).chunk(2) for field in fields(batch)]
-    first, second = (GlyphBatch(*parts) for parts in zip(*halves, strict=True))
-    return first, second
-
-
 def _seek_modes(drawn: _Drawn) -> Tensor:
     # Of two drawings that are there anyway; the one that has a target stays where it is.
     pair = drawn.random, drawn.encoded.detach()
@@ -223,4 +193,4 @@ def _seek_modes(drawn: _Drawn) -> Tensor:
 def _find_z(encoder: nn.Module, drawn: _Drawn) -> Tensor:
     # The encoder must not learn to read what the generator hides in its drawings.
     with frozen(encoder):
-        return latent.l1(encoder(drawn.random)[0], drawn.z)
+        return latent.read_l1(encoder, drawn.random, drawn.z)

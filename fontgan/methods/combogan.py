@@ -15,7 +15,6 @@ from fontgan.data.task import Pairing
 from fontgan.losses import images, latent
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import PenalisedAdversarialMethod
-from fontgan.methods._patches import check_halvings
 from fontgan.methods._sides import (
     OTHER,
     SIDES,
@@ -26,6 +25,7 @@ from fontgan.methods._sides import (
     glyphs,
     leave_drawn,
 )
+from fontgan.methods._tasks import check_halvings
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.content import ContentEncoder, DoublingDecoder
 from fontgan.nn.depth_discriminator import DepthDiscriminator, SharpAndBlurred

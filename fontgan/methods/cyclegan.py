@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
-from fontgan.losses import adversarial, images
+from fontgan.losses import images
 from fontgan.losses.terms import Terms
+from fontgan.methods._adversarial import told
 from fontgan.methods._patches import PatchAdversarialMethod
+from fontgan.methods._tasks import check_one_hand
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
-from fontgan.nn.discriminators import Verdict
 from fontgan.nn.init import dcgan
 from fontgan.nn.pool import ImagePool
 from fontgan.nn.residual import ResidualGenerator
@@ -106,11 +107,8 @@ class CycleGan(PatchAdversarialMethod):
 
     def _check(self, task: Task) -> None:
         self.check_size(task)
-        if len(task.styles) > 1 and not self.style_norms:
-            raise ConfigError(
-                f"cyclegan as published knows one hand, and the data set has {len(task.styles)}: "
-                "train one with --styles NAME, or set method.style_norms=true and method.pool=0"
-            )
+        if not self.style_norms:
+            check_one_hand(task, "cyclegan", "method.style_norms=true and method.pool=0")
         if self.style_norms and self.pool:
             raise ConfigError(
                 "a pool keeps drawings and not whose hand they are in: set method.pool=0, or leave "
@@ -122,9 +120,8 @@ class CycleGan(PatchAdversarialMethod):
         back = nets["back"]
         drawn, returned = _write(nets, printed, style), back(written)
         terms.shared["drawn"] = drawn.detach(), returned.detach()
-        fool = self.adversarial, adversarial.generator_loss
-        terms.add("adversarial", *fool, nets["discriminator"](drawn, style), self.kind)
-        terms.add("adversarial_back", *fool, nets["discriminator_back"](returned), self.kind)
+        self.fool(terms, nets["discriminator"](drawn, style))
+        self.fool(terms, nets["discriminator_back"](returned), "_back")
         terms.add("cycle", self.cycle, images.drawn_l1, back, drawn, printed)
         terms.add("cycle_back", self.cycle, _written_l1, nets, returned, style, written)
         terms.add("identity", self.identity, _written_l1, nets, written, style, written)
@@ -133,10 +130,7 @@ class CycleGan(PatchAdversarialMethod):
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         drawn, returned = terms.shared["drawn"]
         weight = self.adversarial / 2  # as the authors have it: they learn half as fast
-
-        def seen(shown: Tensor) -> list[Verdict]:
-            return nets["discriminator"](shown, batch.target_style)  # type: ignore[no-any-return]
-
+        seen = told(nets["discriminator"], batch.target_style)
         for way, see, real, fake in (
             ("", seen, batch.target, drawn),
             ("_back", nets["discriminator_back"], batch.source, returned),

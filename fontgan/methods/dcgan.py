@@ -15,11 +15,10 @@ from fontgan.errors import ConfigError
 from fontgan.losses import adversarial
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import AdversarialMethod, Discriminates
+from fontgan.methods._adversarial import AdversarialMethod, Discriminates, told
 from fontgan.methods._deep import DeepMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
 from fontgan.nn.deep import DeepDecoder, DeepDiscriminator, char_codes
-from fontgan.nn.discriminators import Verdict
 from fontgan.nn.init import dcgan
 
 
@@ -117,8 +116,7 @@ class DcGan(AdversarialMethod, DeepMethod):
 
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         verdicts = self._seeing(nets, batch)(self._drawn(nets, batch))
-        fool = self.adversarial, adversarial.generator_loss
-        terms.add("adversarial", *fool, verdicts, self.kind)
+        self.fool(terms, verdicts)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         with torch.no_grad():
@@ -136,8 +134,4 @@ class DcGan(AdversarialMethod, DeepMethod):
     def _seeing(self, nets: Networks, batch: GlyphBatch) -> Discriminates:
         """Return the discriminator in sight of what was asked for."""
         char = char_codes(batch.char, self.char_code)
-
-        def see(shown: Tensor) -> list[Verdict]:
-            return nets["discriminator"](shown, batch.target_style, char)  # type: ignore[no-any-return]
-
-        return see
+        return told(nets["discriminator"], batch.target_style, char)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -14,28 +14,25 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.losses import adversarial, images, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
+from fontgan.methods._content import ContentMethod, Draw, Read
 from fontgan.methods._sides import (
     OTHER,
     SIDES,
     Sides,
-    TwoSidedMethod,
     add_sides,
     each_side,
     glyphs,
     leave_drawn,
     noisy,
 )
-from fontgan.methods._styled import StyledMethod
-from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
+from fontgan.methods.base import Count, Networks, Step, Weight
 from fontgan.nn.content import ContentDiscriminator, ContentEncoder, JoinedDecoder, ResidualBlocks
 from fontgan.nn.init import dcgan
 from fontgan.nn.resnet import ResNetEncoder
 
-Draw = Callable[[Tensor, Tensor], Tensor]
-
 
 @dataclass(frozen=True)
-class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
+class Drit(ContentMethod):
     """DRIT with the mode seeking of DRIT++ and the defaults of its authors' code.
 
     Of every glyph one network reads its content, a map, and one its attribute, a code z. The last
@@ -53,13 +50,9 @@ class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
 
     Attributes:
         blocks: residual blocks of each encoder of content and each decoder, beside the shared ones.
-        style_code: length of a style's code, joined to z; there is none for a single style, and
-            with 0 the hand, too, is what z says.
         attribute_width: channels of the first layer that reads attributes.
         content_steps: iterations, each with one step of the discriminator of content, to one step
             of all others.
-        reconstruction: weight of the L1 distance of a glyph and what is drawn of its own content
-            and attribute.
         cycle: weight of the L1 distance of a glyph and what comes back when attributes were
             swapped twice.
         confusion: weight of the cross-entropy by which content should look like either side's.
@@ -89,10 +82,8 @@ class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
 
     blocks: Annotated[int, Field(ge=1, le=64)] = 3
     kind: Kind = "vanilla"
-    style_code: CountOrNone = 8
     attribute_width: Count = 64
     content_steps: Count = 3
-    reconstruction: Weight = 10.0
     cycle: Weight = 10.0
     confusion: Weight = 1.0
     content_kl: Weight = 0.01
@@ -103,7 +94,7 @@ class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return what reads and draws each side and both, the styles, and five discriminators."""
         nets = self.discriminators(task, 0.01) | self.discriminators(task, 0.01, "_random")
-        code_size = {"printed": self.z_size, "written": self.z_size + self.style_size(task)}
+        code_size = self.code_sizes_of_sides(task)
         width, blocks, size = self.width, self.blocks, task.size
         for side in SIDES:
             reads = ContentEncoder(width, blocks, 3, bare=True)
@@ -140,29 +131,34 @@ class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
         rate = super().learning_rate(network)
         return rate / 2.5 if network == "discriminator_content" else rate
 
-    def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
-        """Draw the batch's sources in its styles with codes z (B, Z)."""
-        self.check_codes(z, len(batch))
-        content = _reading(nets, "printed")(batch.source)
-        return _writing(nets, batch)(content, z.to(content))
+    def reading(self, nets: Networks, side: str) -> Read:
+        """Return what reads the content of a side's glyphs; the last block is shared."""
+        shared, own = nets["content_encoder_shared"], nets[f"content_encoder_{side}"]
+        return lambda images: shared(own(images))
+
+    def drawing(self, nets: Networks, side: str) -> Draw:
+        """Return what draws a side's glyphs of content and codes; the first block is shared."""
+        shared, own = nets["decoder_shared"], nets[f"decoder_{side}"]
+        return lambda content, z: own(shared(content), z)
 
     def posterior(self, nets: Networks, glyphs: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log variance (B, Z) of the attributes of written glyphs."""
         return nets["attribute_encoder_written"](glyphs)  # type: ignore[no-any-return]
 
-    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
-        """Return the mean of `posterior`."""
-        return self.posterior(nets, glyphs)[0]
+    def _contents(self, nets: Networks, batch: GlyphBatch) -> Sides:
+        """Return the content of each side's glyphs, with noise."""
+        real, read = glyphs(batch), self.readings(nets)
+        return each_side(lambda side: noisy(read[side](real[side])))
 
     def _content_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         with torch.no_grad():
-            content = _contents(nets, batch)
+            content = self._contents(nets, batch)
         for side in SIDES:
             logits = nets["discriminator_content"](content[side])
             terms.add(side, self.confusion, adversarial.vanilla, logits, side == "written")
 
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        real, draw, content = glyphs(batch), _drawing(nets, batch), _contents(nets, batch)
+        real, draw, content = glyphs(batch), self.drawings(nets, batch), self._contents(nets, batch)
         found = {side: nets[f"attribute_encoder_{side}"](real[side]) for side in SIDES}
         z = each_side(lambda side: latent.sample(*found[side]))
         drawn = each_side(lambda side: draw[side](content[OTHER[side]], z[side]))
@@ -176,19 +172,20 @@ class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
         own = content, z, real
         add_sides(terms, "reconstruction", self.reconstruction, images.drawn_l1, draw, *own)
         if self.cycle:
-            back = each_side(lambda side: noisy(_reading(nets, OTHER[side])(drawn[OTHER[side]])))
+            read = self.readings(nets)
+            back = each_side(lambda side: noisy(read[OTHER[side]](drawn[OTHER[side]])))
             again = each_side(lambda side: nets[f"attribute_encoder_{side}"](drawn[side])[0])
             add_sides(terms, "cycle", self.cycle, images.drawn_l1, draw, back, again, real)
 
     def _random_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        draw, content = _drawing(nets, batch), _contents(nets, batch)
+        draw, content = self.drawings(nets, batch), self._contents(nets, batch)
         like = batch.source.new_empty(len(batch), self.z_size)
         z, other = (each_side(lambda _: torch.randn_like(like)) for _ in range(2))
         drawn = each_side(lambda side: draw[side](content[OTHER[side]], z[side]))
         leave_drawn(terms, drawn, "_random")
         self.fooling_terms(terms, nets, batch, drawn, "_random")
         feels = {side: nets[f"attribute_encoder_{side}"] for side in SIDES}
-        add_sides(terms, "latent", self.latent, _read_l1, feels, drawn, z)
+        add_sides(terms, "latent", self.latent, latent.read_l1, feels, drawn, z)
 
         def seek(side: str) -> Tensor:
             beside = draw[side](content[OTHER[side]], other[side])
@@ -196,37 +193,6 @@ class Drit(StyledMethod, TwoSidedMethod, CodedMethod):
 
         for side in SIDES:
             terms.add(f"mode_seeking_{side}", self.mode_seeking, seek, side)
-
-
-def _reading(nets: Networks, side: str) -> Callable[[Tensor], Tensor]:
-    """Return what reads content (B, 4 C, S / 4, S / 4) of a side's glyphs."""
-    shared, own = nets["content_encoder_shared"], nets[f"content_encoder_{side}"]
-    return lambda images: shared(own(images))
-
-
-def _contents(nets: Networks, batch: GlyphBatch) -> Sides:
-    """Return the content of each side's glyphs, with noise."""
-    real = glyphs(batch)
-    return each_side(lambda side: noisy(_reading(nets, side)(real[side])))
-
-
-def _writing(nets: Networks, batch: GlyphBatch) -> Draw:
-    """Return what draws written glyphs of content and codes, in the batch's styles."""
-    style = nets["styles"](batch.target_style).code
-    shared, own = nets["decoder_shared"], nets["decoder_written"]
-    return lambda content, z: own(shared(content), torch.cat([z, style], dim=1))
-
-
-def _drawing(nets: Networks, batch: GlyphBatch) -> dict[str, Draw]:
-    shared, own = nets["decoder_shared"], nets["decoder_printed"]
-    return {
-        "printed": lambda content, z: own(shared(content), z),
-        "written": _writing(nets, batch),
-    }
-
-
-def _read_l1(read: Callable[[Tensor], tuple[Tensor, Tensor]], drawn: Tensor, z: Tensor) -> Tensor:
-    return latent.l1(read(drawn)[0], z)
 
 
 def _confused(tell: nn.Module, content: Tensor) -> Tensor:

@@ -16,8 +16,7 @@ from fontgan.errors import ConfigError
 from fontgan.losses import images
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod
-from fontgan.methods._deep import check_halved
+from fontgan.methods._adversarial import Discriminates, PenalisedAdversarialMethod, told
 from fontgan.methods._sides import (
     SIDES,
     add_fooling,
@@ -26,6 +25,7 @@ from fontgan.methods._sides import (
     glyphs,
     leave_drawn,
 )
+from fontgan.methods._tasks import check_halved
 from fontgan.methods.base import Count, Networks, Step, Weight
 from fontgan.nn.deep import DeepDiscriminator
 from fontgan.nn.exemplars import Exemplars
@@ -174,9 +174,5 @@ class GeneGan(PenalisedAdversarialMethod):
 
 def _seeing(nets: Networks, batch: GlyphBatch) -> dict[str, Discriminates]:
     """Return each side's discriminator; that of the written side sees the styles asked for."""
-
-    def seen(side: str) -> Discriminates:
-        tells = nets[f"discriminator_{side}"]
-        return lambda shown: tells(shown, batch.target_style, batch.char)
-
-    return {side: seen(side) for side in SIDES}
+    asked = batch.target_style, batch.char
+    return {side: told(nets[f"discriminator_{side}"], *asked) for side in SIDES}

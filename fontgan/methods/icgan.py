@@ -107,25 +107,14 @@ class IcGan(AdversarialMethod, InferringMethod, GrowingMethod):
         terms.add("drawn", self.adversarial / 2, loss, see(drawn, label), kind, False)
         terms.add("wrong", self.wrong, _unfit, nets, shown.images, wrong, kind)
 
-    def _generator_losses(
-        self,
-        nets: Networks,
-        batch: GlyphBatch,  # noqa: ARG002
-        terms: Terms,
-    ) -> None:
+    def _generator_losses(self, nets: Networks, _batch: GlyphBatch, terms: Terms) -> None:
         shown: Mixed = terms.shared["shown"]
         label = nets["labels"](shown.domain)
         drawn, z = self._drawn(nets, label)
         terms.shared["drawn"] = drawn.detach(), z
-        verdicts = nets["discriminator"](drawn, label)
-        terms.add("adversarial", self.adversarial, adversarial.generator_loss, verdicts, self.kind)
+        self.fool(terms, nets["discriminator"](drawn, label))
 
-    def _encoder_losses(
-        self,
-        nets: Networks,
-        batch: GlyphBatch,  # noqa: ARG002
-        terms: Terms,
-    ) -> None:
+    def _encoder_losses(self, nets: Networks, _batch: GlyphBatch, terms: Terms) -> None:
         drawn, z = terms.shared["drawn"]
         terms.add("code", self.code, latent.constant, self.encode(nets, drawn), z)
 

@@ -16,11 +16,11 @@ from fontgan.errors import ConfigError
 from fontgan.losses import flows, images, strokes
 from fontgan.losses.perceptual import perceptual
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import Discriminates
+from fontgan.methods._adversarial import told
 from fontgan.methods._patches import PairedAdversarialMethod
 from fontgan.methods._unet import UNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
-from fontgan.nn.flow import FlowDecoder, Looks, warp
+from fontgan.nn.flow import FlowDecoder, Looks
 from fontgan.nn.init import dcgan
 from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetEncoder
@@ -170,32 +170,26 @@ class Inkflow(UNetMethod, PairedAdversarialMethod):
         terms.shared["drawn"] = drawn.detach()
         terms.add("l1", self.l1, images.l1, drawn, batch.target)
         terms.add("pyramid", self.pyramid, images.pyramid, drawn, batch.target)
-        terms.add("registration", self.registration, _registration, batch, flow)
+        moved = batch.source, flow, batch.target
+        terms.add("registration", self.registration, flows.registration, *moved)
         terms.add("centre_lines", self.centre_lines, strokes.centre_lines, drawn, batch.target)
         terms.add("lost_lines", self.lost_lines, strokes.lost_lines, drawn, batch.target)
         terms.add("distance_maps", self.distance_maps, strokes.distance_maps, drawn, batch.target)
         terms.add("bending", self.bending, flows.bending, flow)
         terms.add("perceptual", self.perceptual, perceptual, drawn, batch.target)
         if self._discriminates:
-            seen, (shown, real) = _seeing(nets, batch), _shown(batch, drawn)
+            seen = told(nets["discriminator"], batch.target_style)
+            shown, real = _shown(batch, drawn)
             self.generator_terms(terms, seen, shown, batch.target_style, real)
 
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        seen, (drawn, real) = _seeing(nets, batch), _shown(batch, terms.shared["drawn"])
+        seen = told(nets["discriminator"], batch.target_style)
+        drawn, real = _shown(batch, terms.shared["drawn"])
         weight = self.adversarial or 1.0
         self.classified_terms(terms, seen, real, drawn, batch.target_style, weight)
-
-
-def _seeing(nets: Networks, batch: GlyphBatch) -> Discriminates:
-    """Return the discriminator in sight of the styles that were asked for."""
-    return lambda shown: nets["discriminator"](shown, batch.target_style)
 
 
 def _shown(batch: GlyphBatch, drawn: Tensor) -> tuple[Tensor, Tensor]:
     """Return what the discriminator is shown of drawings and of targets: with the source."""
     first, second = (torch.cat([batch.source, image], dim=1) for image in (drawn, batch.target))
     return first, second
-
-
-def _registration(batch: GlyphBatch, flow: Tensor) -> Tensor:
-    return images.pyramid(warp(batch.source, flow), batch.target)

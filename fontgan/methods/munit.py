@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,25 +12,22 @@ from torch import Tensor, nn
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.losses import images, latent
 from fontgan.losses.terms import Terms
+from fontgan.methods._content import ContentMethod
 from fontgan.methods._sides import (
     OTHER,
     SIDES,
-    TwoSidedMethod,
     add_sides,
     each_side,
     glyphs,
     leave_drawn,
 )
-from fontgan.methods._styled import StyledMethod
-from fontgan.methods.base import CodedMethod, Count, CountOrNone, Networks, Step, Weight
+from fontgan.methods.base import Count, Networks, Step, Weight
 from fontgan.nn.content import ContentEncoder, PooledEncoder, StyledDecoder
 from fontgan.nn.init import kaiming
 
-Draw = Callable[[Tensor, Tensor], Tensor]
-
 
 @dataclass(frozen=True)
-class Munit(StyledMethod, TwoSidedMethod, CodedMethod):
+class Munit(ContentMethod):
     """MUNIT with the defaults of its authors' code.
 
     Of every glyph one network reads what it shows, a map, and one how it is written, a code z. A
@@ -43,11 +40,7 @@ class Munit(StyledMethod, TwoSidedMethod, CodedMethod):
     network of photographs. ``style_code`` is ours: the original knows one hand.
 
     Attributes:
-        style_code: length of a style's code, joined to z; there is none for a single style, and
-            with 0 the hand, too, is what z says.
         units: width of the dense layers that read the norms of a decoder from a code.
-        reconstruction: weight of the L1 distance of a glyph and what is drawn of its own map and
-            code.
         style: weight of the L1 distance of a random code and what is read of the drawing with it.
         content: weight of the L1 distance of a glyph's map and what is read of its drawing.
         cycle: weight of the L1 distance of a glyph and what comes back of it from the other side.
@@ -66,9 +59,7 @@ class Munit(StyledMethod, TwoSidedMethod, CodedMethod):
         "discriminator/drawn_written",
     )
 
-    style_code: CountOrNone = 8
     units: Count = 256
-    reconstruction: Weight = 10.0
     style: Weight = 1.0
     content: Weight = 1.0
     cycle: Weight = 0.0
@@ -76,7 +67,7 @@ class Munit(StyledMethod, TwoSidedMethod, CodedMethod):
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return two encoders, decoder and discriminator of each side, and the styles."""
         nets = self.discriminators(task)
-        code_size = {"printed": self.z_size, "written": self.z_size + self.style_size(task)}
+        code_size = self.code_sizes_of_sides(task)
         for side in SIDES:
             shape = self.width, self.blocks
             parts = {
@@ -97,23 +88,20 @@ class Munit(StyledMethod, TwoSidedMethod, CodedMethod):
             self.discriminator_step(self.discriminator_losses, *both),
         ]
 
-    def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
-        """Draw the batch's sources in its styles with codes z (B, Z)."""
-        self.check_codes(z, len(batch))
-        content = nets["content_encoder_printed"](batch.source)
-        return _writing(nets, batch)(content, z.to(content))
+    def reading(self, nets: Networks, side: str) -> nn.Module:
+        """Return what reads the maps of a side's glyphs."""
+        return nets[f"content_encoder_{side}"]
+
+    def drawing(self, nets: Networks, side: str) -> nn.Module:
+        """Return what draws a side's glyphs of maps and codes."""
+        return nets[f"decoder_{side}"]
 
     def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
         """Return the codes (B, Z) of written glyphs (B, 1, S, S)."""
         return nets["style_encoder_written"](glyphs)  # type: ignore[no-any-return]
 
     def _generator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
-        real = glyphs(batch)
-        draw: dict[str, Draw] = {
-            "printed": nets["decoder_printed"],
-            "written": _writing(nets, batch),
-        }
-        read = {side: nets[f"content_encoder_{side}"] for side in SIDES}
+        real, read, draw = glyphs(batch), self.readings(nets), self.drawings(nets, batch)
         feel = {side: nets[f"style_encoder_{side}"] for side in SIDES}
         content = each_side(lambda side: read[side](real[side]))
         style = each_side(lambda side: feel[side](real[side]))
@@ -124,16 +112,6 @@ class Munit(StyledMethod, TwoSidedMethod, CodedMethod):
         self.fooling_terms(terms, nets, batch, drawn)
         own = content, style, real
         add_sides(terms, "reconstruction", self.reconstruction, images.drawn_l1, draw, *own)
-        add_sides(terms, "style", self.style, _read_l1, feel, drawn, z)
+        add_sides(terms, "style", self.style, latent.read_l1, feel, drawn, z)
         add_sides(terms, "content", self.content, latent.l1, again, content)
         add_sides(terms, "cycle", self.cycle, images.drawn_l1, draw, again, style, real)
-
-
-def _writing(nets: Networks, batch: GlyphBatch) -> Draw:
-    """Return what draws written glyphs of maps and codes, in the batch's styles."""
-    style = nets["styles"](batch.target_style).code
-    return lambda maps, z: nets["decoder_written"](maps, torch.cat([z, style], dim=1))
-
-
-def _read_l1(read: nn.Module, drawn: Tensor, wanted: Tensor) -> Tensor:
-    return latent.l1(read(drawn), wanted)

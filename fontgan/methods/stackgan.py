@@ -163,7 +163,7 @@ class StackGan(StyledMethod, AdversarialMethod, CodedMethod):
             drawn = nets["stage_two"](self._small(nets, embedding), condition)
         terms.shared[stage] = drawn.detach(), mean.detach()
         verdicts = nets[f"discriminator_{stage}"](drawn, mean.detach())
-        terms.add("adversarial", self.adversarial, adversarial.generator_loss, verdicts, self.kind)
+        self.fool(terms, verdicts)
         terms.add("kl", self.kl, _mean_kl, mean, log_variance)
 
     def _discriminator_losses(

@@ -11,13 +11,11 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
 from fontgan.losses import adversarial, images
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import PenalisedAdversarialMethod
-from fontgan.methods._domains import Mixed, mixed
+from fontgan.methods._domains import DomainMethod, Mixed, mixed
 from fontgan.methods.base import Count, Networks, Step, Weight
 from fontgan.nn.discriminators import Verdict
 from fontgan.nn.labelled import LabelledGenerator, LabellingDiscriminator
@@ -25,7 +23,7 @@ from fontgan.nn.labels import Labels
 
 
 @dataclass(frozen=True)
-class StarGan(PenalisedAdversarialMethod):
+class StarGan(DomainMethod):
     """StarGAN with the defaults of its authors' code.
 
     Print is a hand among the others: one generator turns an image of any hand into any other, and
@@ -54,7 +52,6 @@ class StarGan(PenalisedAdversarialMethod):
         "Image-to-Image Translation, CVPR 2018"
     )
     averaged: ClassVar[tuple[str, ...]] = ("generator", "labels")
-    pairing: ClassVar[Pairing] = "unpaired"
     joins_sets: ClassVar[bool] = True
     main_losses: ClassVar[tuple[str, ...]] = (
         "generator/reconstruction",
@@ -70,8 +67,6 @@ class StarGan(PenalisedAdversarialMethod):
     gradient_penalty: Weight = 10.0
     classifier: Weight = 1.0
     reconstruction: Weight = 10.0
-    rate: Annotated[float, Field(gt=0)] = 1e-4
-    discriminator_rate: Annotated[float, Field(gt=0)] = 1e-4
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return generator, labels and discriminator."""
@@ -94,11 +89,6 @@ class StarGan(PenalisedAdversarialMethod):
             ),
         ]
 
-    @property
-    def mixes_styles(self) -> bool:
-        """Labels can be mixed."""
-        return True
-
     def translate(
         self,
         nets: Networks,
@@ -118,16 +108,11 @@ class StarGan(PenalisedAdversarialMethod):
                 "method.discriminator_layers"
             )
 
-    def _generator_losses(
-        self,
-        nets: Networks,
-        batch: GlyphBatch,  # noqa: ARG002
-        terms: Terms,
-    ) -> None:
+    def _generator_losses(self, nets: Networks, _batch: GlyphBatch, terms: Terms) -> None:
         shown: Mixed = terms.shared["shown"]
         drawn = _draw(nets, shown.images, shown.wanted)
         verdicts = nets["discriminator"](drawn)
-        terms.add("adversarial", self.adversarial, adversarial.generator_loss, verdicts, self.kind)
+        self.fool(terms, verdicts)
         terms.add("classifier", self.classifier, _of_hand, nets, verdicts, shown.wanted)
         terms.add("reconstruction", self.reconstruction, _back, nets, drawn, shown)
 

@@ -12,27 +12,22 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from fontgan.data.batch import GlyphBatch, Task
-from fontgan.data.task import Pairing
 from fontgan.errors import ConfigError
-from fontgan.losses import adversarial, images, latent
+from fontgan.losses import images, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
-from fontgan.methods._adversarial import PenalisedAdversarialMethod
-from fontgan.methods._domains import Mixed, mixed
+from fontgan.methods._adversarial import told
+from fontgan.methods._domains import DomainMethod, Mixed, mixed
+from fontgan.methods._tasks import check_halved
 from fontgan.methods.base import CodedMethod, Count, Networks, Step, Weight
-from fontgan.nn.discriminators import Verdict
 from fontgan.nn.domains import DomainHeads, MappingNetwork
 from fontgan.nn.init import kaiming
 from fontgan.nn.labels import Labels
-from fontgan.nn.preactivated import (
-    DomainDiscriminator,
-    StyledGenerator,
-    Trunk,
-)
+from fontgan.nn.preactivated import BOTTLENECK, DomainDiscriminator, StyledGenerator, Trunk
 
 
 @dataclass(frozen=True)
-class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
+class StarGanV2(DomainMethod, CodedMethod):
     """StarGAN v2 with the defaults of its authors' code for animal faces, without masks.
 
     Print is a hand among the others. The generator is told a style: a mapping network makes one for
@@ -67,7 +62,6 @@ class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
         "Choi et al., StarGAN v2: Diverse Image Synthesis for Multiple Domains, CVPR 2020"
     )
     averaged: ClassVar[tuple[str, ...]] = ("generator", "mapping", "style_encoder", "style_heads")
-    pairing: ClassVar[Pairing] = "unpaired"
     references: ClassVar[int] = 1
     main_losses: ClassVar[tuple[str, ...]] = (
         "generator/cycle",
@@ -88,9 +82,7 @@ class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
     diversity: Weight = 2.0
     cycle: Weight = 1.0
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
-    rate: Annotated[float, Field(gt=0)] = 1e-4
     mapping_rate: Annotated[float, Field(gt=0)] = 1e-6
-    discriminator_rate: Annotated[float, Field(gt=0)] = 1e-4
 
     def networks(self, task: Task) -> dict[str, nn.Module]:
         """Return generator, mapping network, style encoder, discriminator and labels."""
@@ -111,18 +103,13 @@ class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
 
     def steps(self) -> Sequence[Step]:
         """Return steps of discriminator and generator, each by codes and then by examples."""
-        judging, telling = ("discriminator",), self._discriminator_losses
+        telling = partial(self._discriminator_losses, by="examples")
+        drawing = {by: partial(self._generator_losses, by=by) for by in ("codes", "examples")}
         return [
-            self.discriminator_step(self._first_discriminator_losses, *judging),
-            self.discriminator_step(
-                partial(telling, by="examples"), *judging, name="discriminator_by_examples"
-            ),
-            Step("generator", self.averaged, partial(self._generator_losses, by="codes")),
-            Step(
-                "generator_by_examples",
-                ("generator",),
-                partial(self._generator_losses, by="examples"),
-            ),
+            self.discriminator_step(self._first_discriminator_losses, "discriminator"),
+            self.discriminator_step(telling, "discriminator", name="discriminator_by_examples"),
+            Step("generator", self.averaged, drawing["codes"]),
+            Step("generator_by_examples", ("generator",), drawing["examples"]),
         ]
 
     def weight_decay_of(self, network: str) -> float:  # noqa: ARG002
@@ -136,11 +123,6 @@ class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
     def betas(self, network: str) -> tuple[float, float]:  # noqa: ARG002
         """Return Adam's betas: no momentum."""
         return (0.0, 0.99)
-
-    @property
-    def mixes_styles(self) -> bool:
-        """Styles of hands can be mixed."""
-        return True
 
     @property
     def code_sizes(self) -> tuple[int, ...]:
@@ -161,11 +143,7 @@ class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
 
     def _check(self, task: Task) -> None:
         self.check_kind(self.gradient_penalty)
-        if task.size & (task.size - 1) or task.size < 16:
-            raise ConfigError(
-                f"starganv2 halves images down to 16 px, which {task.size} px do not allow; build "
-                "the data with --size 32 or 64"
-            )
+        check_halved(task, BOTTLENECK)
         if self.z_size == self.encoded_size:
             raise ConfigError(
                 "the length of a code says of which kind it is: set method.encoded_size to another "
@@ -182,36 +160,23 @@ class StarGanV2(PenalisedAdversarialMethod, CodedMethod):
         self._discriminator_losses(nets, batch, terms, by="codes")
 
     def _discriminator_losses(
-        self,
-        nets: Networks,
-        batch: GlyphBatch,  # noqa: ARG002
-        terms: Terms,
-        by: str,
+        self, nets: Networks, _batch: GlyphBatch, terms: Terms, by: str
     ) -> None:
         shown: Mixed = terms.shared["shown"]
         first, _ = terms.shared[by]
-
-        def seen(image: Tensor) -> list[Verdict]:
-            return nets["discriminator"](image, shown.wanted)  # type: ignore[no-any-return]
-
         with torch.no_grad():
             drawn = nets["generator"](shown.images, _style(nets, by, first, shown.wanted))
-        self.discriminator_terms(terms, seen, shown.images[shown.order], drawn, self.adversarial)
+        see, real = told(nets["discriminator"], shown.wanted), shown.images[shown.order]
+        self.discriminator_terms(terms, see, real, drawn, self.adversarial)
 
-    def _generator_losses(
-        self,
-        nets: Networks,
-        batch: GlyphBatch,  # noqa: ARG002
-        terms: Terms,
-        by: str,
-    ) -> None:
+    def _generator_losses(self, nets: Networks, _batch: GlyphBatch, terms: Terms, by: str) -> None:
         shown: Mixed = terms.shared["shown"]
         first, second = terms.shared[by]
         style = _style(nets, by, first, shown.wanted)
         drawn = nets["generator"](shown.images, style)
-        verdicts = nets["discriminator"](drawn, shown.wanted)
-        terms.add("adversarial", self.adversarial, adversarial.generator_loss, verdicts, self.kind)
-        terms.add("style", self.style, _read_again, nets, drawn, shown, style)
+        self.fool(terms, nets["discriminator"](drawn, shown.wanted))
+        read = partial(_style, nets, "examples", domain=shown.wanted)
+        terms.add("style", self.style, latent.read_l1, read, drawn, style)
         fading = self.diversity * (1 - terms.progress)
         terms.add("diversity", -fading, _apart, nets, drawn, shown, by, second)
         terms.add("cycle", self.cycle, _back, nets, drawn, shown)
@@ -222,10 +187,6 @@ def _style(nets: Networks, by: str, what: Tensor, domain: Tensor) -> Tensor:
     if by == "codes":
         return nets["mapping"](what, domain)  # type: ignore[no-any-return]
     return nets["style_heads"](nets["style_encoder"](what), domain)  # type: ignore[no-any-return]
-
-
-def _read_again(nets: Networks, drawn: Tensor, shown: Mixed, style: Tensor) -> Tensor:
-    return latent.l1(_style(nets, "examples", drawn, shown.wanted), style)
 
 
 def _apart(nets: Networks, drawn: Tensor, shown: Mixed, by: str, second: Tensor) -> Tensor:

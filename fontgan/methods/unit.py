@@ -17,12 +17,12 @@ from fontgan.methods._sides import (
     SIDES,
     TwoSidedMethod,
     add_sides,
-    check_one_hand,
     each_side,
     glyphs,
     leave_drawn,
     noisy,
 )
+from fontgan.methods._tasks import check_one_hand
 from fontgan.methods.base import Networks, Step, Weight
 from fontgan.nn.content import ContentDecoder, ContentEncoder
 from fontgan.nn.init import kaiming

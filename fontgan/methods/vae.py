@@ -44,10 +44,6 @@ class Vae(AutoencodingMethod):
         mean, log_variance = at_least_float(nets["encoder"](glyphs)).chunk(2, dim=1)
         return mean, log_variance
 
-    def encode(self, nets: Networks, glyphs: Tensor) -> Tensor:
-        """Return the mean of `posterior`."""
-        return self.posterior(nets, glyphs)[0]
-
     def losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         """Draw the loss terms."""
         found = self.posterior(nets, batch.target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -17,17 +17,15 @@ from fontgan.losses import adversarial, images, latent
 from fontgan.losses.adversarial import Kind
 from fontgan.losses.terms import Terms
 from fontgan.methods._adversarial import AdversarialMethod
-from fontgan.methods._unet import NO_NOISE, UNetMethod
+from fontgan.methods._unet import DroppingUNetMethod
 from fontgan.methods.base import Count, CountOrNone, Networks, Step, Weight
-from fontgan.nn.blocks import noise
 from fontgan.nn.discriminators import DenseDiscriminator, Verdict
 from fontgan.nn.init import dcgan
-from fontgan.nn.style import StyleTable
 from fontgan.nn.unet import UNetDecoder, UNetEncoder
 
 
 @dataclass(frozen=True)
-class Zi2Zi(UNetMethod, AdversarialMethod):
+class Zi2Zi(DroppingUNetMethod, AdversarialMethod):
     """zi2zi with all of its options; the defaults are the original recipe.
 
     Deviations from the original, also with the ``paper`` preset: one grey channel instead of three
@@ -42,8 +40,6 @@ class Zi2Zi(UNetMethod, AdversarialMethod):
         codes: ``fixed`` random codes as in the original, or ``trained``.
         encoder_norm: ``batch``, or ``instance``, which behaves alike in training and inference.
         decoder_norm: ``batch``, or ``conditional``: one scale and shift per style and channel.
-        dropout: probability on the three innermost decoder levels.
-        dropout_at_inference: keep dropout on when drawing, as the original does.
         discriminator_pool: side of the map from which the discriminator names the style, or 0 for
             all of what it finds, as in the original; with a thousand styles at 256 px that alone is
             half a billion weights.
@@ -56,15 +52,12 @@ class Zi2Zi(UNetMethod, AdversarialMethod):
     """
 
     paper: ClassVar[str] = "Tian, zi2zi: Master Chinese Calligraphy with Conditional GANs, 2017"
-    averaged: ClassVar[tuple[str, ...]] = ("encoder", "decoder", "styles")
 
     kernel: Literal[3, 4, 5] = 5
     code_size: Count = 128
     codes: Literal["fixed", "trained"] = "fixed"
     encoder_norm: Literal["batch", "instance"] = "batch"
     decoder_norm: Literal["batch", "conditional"] = "batch"
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    dropout_at_inference: bool = True
     discriminator_pool: CountOrNone = 0
     kind: Kind = "vanilla"
     constant: Weight = 15.0
@@ -92,12 +85,7 @@ class Zi2Zi(UNetMethod, AdversarialMethod):
             "decoder": UNetDecoder(
                 channels, self.code_size, self.kernel, self.decoder_norm, self.dropout, full
             ),
-            "styles": StyleTable(
-                styles,
-                self.code_size,
-                UNetDecoder.modulated(channels) if conditional else (),
-                trained=self.codes == "trained",
-            ),
+            "styles": self.styles(task, self.code_size, conditional, self.codes == "trained"),
             "discriminator": DenseDiscriminator(
                 task.size, styles, self.discriminator_width, pool=self.discriminator_pool
             ),
@@ -112,44 +100,12 @@ class Zi2Zi(UNetMethod, AdversarialMethod):
         generator = Step("generator", ("encoder", "decoder", "styles"), self._generator_losses)
         return [discriminator, *[generator] * self.generator_steps]
 
-    def translate(
-        self, nets: Networks, batch: GlyphBatch, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Draw; the generator feeds the dropout that ``dropout_at_inference`` keeps on."""
-        with noise(nets["decoder"], generator if self.dropout_at_inference else None):
-            return self._generate(nets, batch)[1]
-
-    def translate_styles(
-        self,
-        nets: Networks,
-        source: GlyphBatch,
-        styles: Sequence[Tensor],
-        generator: torch.Generator | None = None,
-    ) -> Iterator[Tensor]:
-        """Draw the same sources in several styles: what none of them changes is there once."""
-        decoder = nets["decoder"]
-        assert isinstance(decoder, UNetDecoder)
-        prepared = decoder.prepare(nets["encoder"](source.source))
-        for style in styles:
-            with noise(decoder, generator if self.dropout_at_inference else None):
-                drawn = decoder.draw(prepared, nets["styles"](style))
-            yield drawn
-
-    @property
-    def notes_on_drawing(self) -> tuple[str, ...]:
-        """Say that an exported model has no noise."""
-        return (NO_NOISE,) if self.dropout_at_inference else ()
-
-    def _generate(self, nets: Networks, batch: GlyphBatch) -> tuple[Tensor, Tensor]:
-        levels = nets["encoder"](batch.source)
-        return levels[-1], nets["decoder"](levels, nets["styles"](batch.target_style))
-
     def _discriminator_losses(self, nets: Networks, batch: GlyphBatch, terms: Terms) -> None:
         with torch.no_grad():
-            drawn = {"drawn": (batch, self._generate(nets, batch)[1])}
+            drawn = {"drawn": (batch, self.generate(nets, batch)[1])}
             if self.label_shuffling:
                 shuffled = _shuffle_styles(batch)
-                drawn["shuffled"] = (shuffled, self._generate(nets, shuffled)[1])
+                drawn["shuffled"] = (shuffled, self.generate(nets, shuffled)[1])
         images_by_name = {"real": (batch, batch.target), **drawn}
         # The original divides its category terms by their number: 2, or 3 with label shuffling.
         share = self.category / (3 if self.label_shuffling else 2)
@@ -173,7 +129,7 @@ class Zi2Zi(UNetMethod, AdversarialMethod):
         self, nets: Networks, batch: GlyphBatch, terms: Terms, suffix: str, share: float
     ) -> Tensor:
         """Add the terms that need no target, and return the drawn images."""
-        code, drawn = self._generate(nets, batch)
+        code, drawn = self.generate(nets, batch)
         verdicts = _verdicts(nets, batch, drawn)
 
         def add(name: str, weight: float, function: Callable[..., Tensor], *args: object) -> None:
