@@ -80,6 +80,17 @@ def test_an_onnx_file_draws_what_torch_draws(runs, exported, name: str) -> None:
     assert close(torch_.images, onnx.images)
 
 
+@pytest.mark.parametrize("size", [64, 128])
+def test_an_onnx_file_draws_strokes_of_any_size_as_torch_does(runs, exported, size: int) -> None:
+    torch_, onnx = (
+        workflows.infer(runs["penstroke"], ["xiaolai"], "text:永和九", size=size, runtime=runtime)
+        for runtime in ("torch", "onnx")
+    )
+    assert onnx.checkpoint == exported["penstroke"]
+    assert torch_.images.shape[-1] == size
+    assert close(torch_.images, onnx.images)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, name: str) -> None:
     import onnxruntime

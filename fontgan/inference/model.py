@@ -277,14 +277,17 @@ class Model:
             batch = self._batch(sources[part], wanted[part], chars[part])
             codes = None if z is None else z[part].to(self.device)
             if size is not None:
-                pen = self._pen(batch, codes)
-                glyphs = self.vector.draw(pen.smooth(PIECES) if size > ROUGH else pen, size)
+                glyphs = self._at_size(self._pen(batch, codes), size)
             elif codes is not None:
                 glyphs = self._coded(batch, codes)
             else:
                 glyphs = self.method.translate(self.drawing, batch, generator)
             drawn.append(to_pixels(glyphs).squeeze(1).cpu().numpy())
         return np.concatenate(drawn)
+
+    def _at_size(self, pen: PenStrokes, size: int) -> Tensor:
+        """Draw (B, 1, size, size) in [-1, 1], with smooth strokes where one would see corners."""
+        return self.vector.draw(pen.smooth(PIECES) if size > ROUGH else pen, size)
 
     @torch.no_grad()
     def strokes(

@@ -152,7 +152,8 @@ class OnnxModel(Model):
         """Draw source glyphs in styles, as `Model.draw` does, but without noise."""
         if size is not None or isinstance(self.method, VectorMethod):
             strokes = self._written(sources, self.weights_of(styles), chars, z)
-            drawn = self.vector.draw(strokes, size or self.task.size)
+            draw = self.vector.draw if size is None else self._at_size
+            drawn = draw(strokes, size or self.task.size)
             return to_pixels(drawn).squeeze(1).numpy()
         images = to_tensor(torch.from_numpy(np.ascontiguousarray(sources))).unsqueeze(1)
         weights = self._weights(styles)
