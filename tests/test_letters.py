@@ -44,6 +44,11 @@ def bar(char: str = "一") -> Glyph:
         ("天地玄黄宇宙", 3, ["天地玄", "黄宇宙"]),
         ("天地玄，黄", 3, ["天地", "玄，黄"]),  # no line begins with a comma
         ("天地「玄」黄", 3, ["天地", "「玄」", "黄"]),  # nor ends with an opening bracket
+        ("他说，“天很蓝。”我说，“是。”", 5, ["他说，“天", "很蓝。”我", "说，“是。”"]),
+        ("说：“1984年。”“是。”", 5, ["说：“1984", "年。”", "“是。”"]),
+        ("他说——“天”——好", 4, ["他说——", "“天”——好"]),
+        ("it’s “so” ’tis", 2.5, ["it’s", "“so”", "’tis"]),
+        ("它‘是’的it’s好", 2.5, ["它", "‘是’", "的", "it’s", "好"]),
         ("one two", 2, ["one", "two"]),
         ("永和nine年", 3, ["永和", "nine年"]),
         ("incomparable", 2, ["inco", "mpar", "able"]),
@@ -56,6 +61,14 @@ def test_lines_end_where_chinese_and_latin_lines_may(
     text: str, line: float, lines: list[str]
 ) -> None:
     assert wrapped(text, width, line) == lines
+
+
+def test_no_line_of_chinese_begins_with_a_closing_or_ends_with_an_opening_quotation_mark() -> None:
+    text = "他问：“天也这么蓝吗？”“不知道。”她说‘也许’，“1984年”呢——“今天”！"
+    for line in range(6, 20):
+        lines = wrapped(text, width, line)
+        assert "".join(lines) == text
+        assert not any(one[0] in "”’，。？！" or one[-1] in "“‘" for one in lines)
 
 
 def test_a_line_has_one_character_at_least_however_narrow_the_page() -> None:
