@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,22 @@ def test_an_onnx_file_is_enough_for_other_programs(data: Path, runs, exported, n
     (drawn,) = session.run(["glyph"], inputs)
     wanted = model.draw(sources, mix, list(CHARS), z=z)
     assert close(((drawn[:, 0] + 1) * 127.5).round(), wanted)
+
+
+@pytest.mark.usefixtures("exported")
+def test_square_ends_are_drawn_without_torch_too(data: Path, runs, tmp_path: Path) -> None:
+    checkpoint = Checkpoint.read(runs["penstroke"] / "best.safetensors")
+    square = {"variation/square": torch.tensor([0.0, 1.0, 0.6])}
+    path = tmp_path / "squared.safetensors"
+    replace(checkpoint, tensors=checkpoint.tensors | square).write(path)
+    model, other = Model.load(path, torch.device("cpu")), OnnxModel.open(export_onnx(path).path)
+    sources = GlyphStore.open(data).source.images[:5].copy()
+    mix = torch.tensor([[0.2, 0.5, 0.3]]).expand(5, -1)
+    for size in (None, 64):
+        wanted = model.draw(sources, mix, list(CHARS), size=size)
+        assert close(other.draw(sources, mix, list(CHARS), size=size), wanted)
+    strokes = other.strokes(sources, mix, list(CHARS))
+    assert max(float(one.square.max()) for one in strokes) == pytest.approx(0.5 + 0.3 * 0.6)
 
 
 @pytest.mark.usefixtures("exported")

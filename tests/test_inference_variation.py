@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,13 @@ from fontgan import workflows
 from fontgan.errors import CheckpointError, ConfigError
 from fontgan.glyphs.names import glyph_filename
 from fontgan.glyphs.png import encode
+from fontgan.inference.model import Model
 from fontgan.methods.base import PenStrokes
 from fontgan.nn.pen import draw_padded
+from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.folder import Run
 from fontgan.store.store import GlyphStore
+from fontgan.varying.ends import squareness
 from fontgan.varying.residuals import Residual, residual
 from fontgan.varying.variation import RANK, Variation, principal
 from fontgan.varying.ways import WAVES, WAYS, moved
@@ -99,6 +103,18 @@ def test_directions_are_as_long_as_what_was_found_differs() -> None:
     assert not principal(Residual(amounts[5:8], torch.zeros(3))).any()
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_how_square_a_hand_ends_its_strokes_is_seen_in_its_glyphs(share: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    points = torch.cat([cross().points] * 2)
+    points = points + 0.02 * torch.randn(4, 2, 1, 2, generator=generator)
+    mask, radii = torch.ones(4, 2, dtype=torch.bool), torch.full(points.shape[:3], 0.05)
+    glyphs = draw_padded(points, radii, mask, 32, square=torch.full((4, 2, 2), share))
+    near = points + 0.01 * torch.randn(4, 2, 1, 2, generator=generator)  # as a model draws
+    found = squareness(PenStrokes(near, 0.9 * radii, mask), (1 - 2 * glyphs)[:, None])
+    assert found == 0 if not share else found > 0.8
+
+
 # --- drawing ---
 
 
@@ -126,6 +142,46 @@ def test_an_older_run_says_what_teaches_it_how_its_hands_vary(
     assert [hand.glyphs > 3 for hand in varied.hands] == [True] * 3
     assert varied.diversity.diversity > 0
     assert torch.equal(load_file(older)[DIRECTIONS], tensors(run)[DIRECTIONS])
+
+
+def test_a_hand_of_square_ends_draws_them_in_every_format(run: Path, tmp_path: Path) -> None:
+    squared, plain = tmp_path / "squared.safetensors", tmp_path / "plain.safetensors"
+    _without_variation(run, plain)
+    _with_square(run, squared, [0.0, 1.0, 0.0])
+    hand, others = Model.load(squared, CPU).task.styles[1], ["xiaolai"]
+    assert others[0] != hand
+
+    def both(styles: list[str], **more: object) -> list[workflows.Drawing]:
+        return [
+            workflows.infer(path, styles, "text:永", device="cpu", **more)
+            for path in (plain, squared)
+        ]
+
+    assert np.array_equal(*(one.images for one in both(others)))
+    round_, square = (one.images.astype(int) for one in both([hand]))
+    assert (square - round_).min() < -20 and (square - round_).max() <= 1  # more ink, none less
+    for name in ("svg", "strokes-svg", "animated-svg", "json"):
+        same, other = both(others, format=name), both([hand], format=name)
+        assert same[0].texts == same[1].texts and other[0].texts != other[1].texts
+    strokes = json.loads(other[1].texts[0][0])["strokes"]
+    assert any(1 in stroke["square"] for stroke in strokes)
+
+
+def test_ends_can_be_measured_alone_where_it_is_known_how_hands_vary(
+    run: Path, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "squared.safetensors"
+    _with_square(run, path, [1.0, 1.0, 1.0])
+    before = load_file(path)
+    varied = workflows.vary(path, data=data, ends=True, device="cpu")
+    after = load_file(path)
+    measured = [hand.square for hand in varied.hands]
+    assert measured != [1, 1, 1]
+    assert after.pop("variation/square", torch.zeros(3)).tolist() == measured
+    assert all(torch.equal(tensor, before[name]) for name, tensor in after.items())
+    _without_variation(run, path)
+    with pytest.raises(ConfigError, match="not taught how its hands vary"):
+        workflows.vary(path, data=data, ends=True, device="cpu")
 
 
 def test_samples_differ_by_the_amount_asked_for(run: Path) -> None:
@@ -201,6 +257,10 @@ def test_hands_of_a_model_stay_what_they_were_when_one_is_added(
     directions = tensors(added)[DIRECTIONS]
     assert torch.equal(directions[:3], tensors(run, name="best")[DIRECTIONS])
     assert directions[3].any()
+    grown = Variation(directions[:3], torch.tensor([0.0, 0.7, 1.0])).grown(4)
+    assert grown.square is not None and torch.equal(
+        grown.square, torch.tensor([0.0, 0.7, 1.0, 0.0])
+    )
 
 
 def test_a_damaged_variation_and_a_model_of_images_are_refused(
@@ -210,6 +270,9 @@ def test_a_damaged_variation_and_a_model_of_images_are_refused(
     for bad in (good["directions"][:1], good["directions"] / 0, good["directions"][..., 1:]):
         with pytest.raises(CheckpointError, match="does not fit"):
             Variation.read({"directions": bad}, 3)
+    for square in ([0.5], [0.5, 2.0, 0.0], [0.5, float("nan"), 0.0]):
+        with pytest.raises(CheckpointError, match="does not fit"):
+            Variation.read(good | {"square": torch.tensor(square)}, 3)
     assert Variation.read({}, 3) is None
     plain = train_images(data, tmp_path / "plain", "iterations=1").folder
     with pytest.raises(ConfigError, match="draws images"):
@@ -243,6 +306,12 @@ def test_the_command_names_the_checkpoints_it_wrote_into(
     out, err = capsys.readouterr()
     assert (left.value.code or 0, out) == (0, f"{older}\n")
     assert "3 hands learned" in err
+
+
+def _with_square(run: Path, path: Path, square: list[float]) -> None:
+    checkpoint = Checkpoint.read(Run.find(run).checkpoint)
+    known = {"variation/square": torch.tensor(square)}
+    replace(checkpoint, tensors=checkpoint.tensors | known).write(path)
 
 
 def _without_variation(run: Path, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -51,6 +52,33 @@ def test_strokes_stand_in_their_order_each_as_wide_as_the_pen() -> None:
         assert widths[0] == pytest.approx(1000 * (0.01 + 0.01 + 0.02 / 7), abs=0.1)
 
 
+def test_square_ends_are_the_first_and_the_last_piece_of_their_stroke() -> None:
+    glyph = written()
+    square = np.array([[1, 0], [0, 0.8], [0.4, 0.6], [1, 1], [0, 0]])
+    squared = replace(glyph, strokes=replace(glyph.strokes, square=square))
+    root = ElementTree.fromstring(FORMATS["strokes-svg"].write(squared))
+    groups = [list(group) for group in root.findall("./*/{http://www.w3.org/2000/svg}g")]
+    assert [len(pieces) - 7 for pieces in groups] == [1, 1, 1, 2, 0]
+    ends = groups[3][0], groups[3][-1]
+    for end, place, radius in zip(ends, glyph.strokes.polylines[3][[0, -1]], (10, 30), strict=True):
+        assert end.get("stroke-linecap") == "butt"
+        ax, ay, bx, by = map(float, re.findall(r"[\d.]+", end.get("d", "")))
+        assert [ax, ay] == pytest.approx((SIDE * place).tolist(), abs=0.1)
+        assert np.hypot(bx - ax, by - ay) == pytest.approx(radius, abs=0.2)
+        assert float(end.get("stroke-width", "")) == pytest.approx(2 * radius)
+
+
+def test_an_animation_uncovers_the_corners_of_square_ends() -> None:
+    square = np.ones((5, 2))
+    one = written()
+    squared = replace(one, strokes=replace(one.strokes, square=square))
+    root = ElementTree.fromstring(FORMATS["animated-svg"].write(squared))
+    uncovered = [
+        float(part.get("stroke-width", "0")) for part in root.iter() if part.tag.endswith("path")
+    ]
+    assert min(width for width in uncovered if width) > 2 * 30 * 2**0.5  # radii are up to 30
+
+
 def test_an_animation_writes_one_stroke_after_another() -> None:
     root = ElementTree.fromstring(FORMATS["animated-svg"].write(written()))
     parts = list(root.iter("{http://www.w3.org/2000/svg}animate"))
@@ -66,6 +94,7 @@ def test_json_has_the_strokes_as_they_are() -> None:
     assert (said["char"], said["style"]) == ("永", '"<hand>"')
     for stroke, line in zip(said["strokes"], glyph.strokes.polylines, strict=True):
         assert np.abs(np.array(stroke["points"]) - line).max() < 1e-5
+        assert stroke["square"] == [0, 0]
         assert stroke["radii"] == pytest.approx(np.linspace(0.01, 0.03, 8).tolist(), abs=1e-5)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -67,6 +69,25 @@ def test_it_lies_where_the_ink_ends(char: str) -> None:
     places = along(outline(strokes))
     assert len(places) > 200
     assert np.abs(distance(strokes, places)).max() < 0.5 / 256  # half a pixel at 256 px
+
+
+@pytest.mark.parametrize("square", [0.6, 1.0])
+def test_square_ends_are_in_it(square: float) -> None:
+    strokes = written("永")
+    ends = np.full((len(strokes), 2), square)
+    places = along(outline(replace(strokes, square=ends)))
+    nearest = distance(strokes, places)
+    assert nearest.max() > 1 / 256  # they reach farther than round ones
+    lines, radii = strokes.polylines, strokes.radii or ()
+    for line, widths in zip(lines, radii, strict=True):
+        for end, before in ((0, 1), (-1, -2)):
+            way = (line[end] - line[before]) / np.hypot(*(line[end] - line[before]))
+            off = places - line[end]
+            beyond, across = off @ way, off @ np.array([-way[1], way[0]])
+            blend = (1 - square) * np.hypot(beyond, across)
+            blend = blend + square * np.maximum(np.abs(beyond), np.abs(across))
+            nearest = np.minimum(nearest, np.where(beyond < 0, np.inf, blend - widths[end]))
+    assert np.abs(nearest).max() < 0.5 / 256
 
 
 @pytest.mark.parametrize("char", CHARS)

@@ -64,4 +64,4 @@ def _as_large(strokes: PenStrokes, images: Tensor) -> PenStrokes:
     scale = ratios[there].median()
     away = (least + most) / 2 - (0.5 + scale * ((low + high) / 2 - 0.5))
     points = 0.5 + scale * (strokes.points - 0.5) + away[there].median(dim=0).values
-    return PenStrokes(points, strokes.radii, strokes.mask)
+    return replace(strokes, points=points)

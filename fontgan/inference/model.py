@@ -20,7 +20,8 @@ from fontgan.data.stroke_table import stroke_table, with_strokes
 from fontgan.errors import CheckpointError, ConfigError, nearest
 from fontgan.glyphs.canvas import Canvas
 from fontgan.inference.pen_batches import apart, each, together
-from fontgan.methods.base import CodedMethod, Method, Networks, PenStrokes, VectorMethod
+from fontgan.methods.base import ENDS, CodedMethod, Method, Networks, PenStrokes, VectorMethod
+from fontgan.nn.ends import Ends
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
 from fontgan.runs.checkpoint import Checkpoint, check_networks, load_networks
 from fontgan.runs.header import Header
@@ -44,7 +45,7 @@ class Model:
         networks: those that `Method.translate` needs; the averages where there are any.
         header: the checkpoint's header (canvas, source face, characters, licences).
         device: where the networks are.
-        variation: how hands that move a pen vary, where the run has learned it.
+        variation: how hands that move a pen vary and end strokes, where the run has learned it.
     """
 
     method: Method
@@ -87,7 +88,13 @@ class Model:
         `networks` keep the weights as they were trained.
         """
         runtime: Runtime = "cpu" if self.device.type == "cpu" else "gpu"
-        return {name: for_drawing(net, runtime) for name, net in self.networks.items()}
+        return {name: for_drawing(net, runtime) for name, net in self.with_ends.items()}
+
+    @property
+    def with_ends(self) -> dict[str, nn.Module]:
+        """The networks, and how square strokes end where a hand ends them so."""
+        square = None if self.variation is None else self.variation.square
+        return self.networks if square is None else {**self.networks, ENDS: Ends(square)}
 
     def styles_meant(self, words: Sequence[str] | None) -> list[str]:
         """Return the names of styles given by name or number, each once; ``all`` is every style.

@@ -28,7 +28,7 @@ from fontgan.inference.onnx_model import (
     tolerance,
 )
 from fontgan.inference.onnx_pen import draw_everywhere
-from fontgan.methods.base import CodedMethod, PenStrokes, VectorMethod
+from fontgan.methods.base import ENDS, CodedMethod, PenStrokes, VectorMethod
 from fontgan.nn.folded.unet_drawing import UNetDrawer, for_drawing
 
 OPSET = 18
@@ -58,7 +58,7 @@ class Drawer(nn.Module):
         self.networks = nn.ModuleDict(
             {
                 name: for_drawing(copy.deepcopy(network), "onnx")
-                for name, network in model.networks.items()
+                for name, network in model.with_ends.items()
             }
         )
 
@@ -82,22 +82,28 @@ class PenDrawer(Drawer):
     The images are of the model's size; points and radii are enough for any other.
     """
 
-    outputs = ("points", "radii", "glyph")
+    outputs: tuple[str, ...] = ("points", "radii", "glyph")
     axes: ClassVar[dict[str, dict[int, str]]] = {
         "strokes": {0: "batch", 2: "strokes"},
         "mask": {0: "batch", 1: "strokes"},
         "style": {0: "batch"},
         "points": {0: "batch", 1: "strokes"},
         "radii": {0: "batch", 1: "strokes"},
+        "square": {0: "batch", 1: "strokes"},
         "glyph": {0: "batch"},
     }
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         self.size = model.task.size
+        if ENDS in self.networks:
+            self.outputs = ("points", "radii", "square", "glyph")
 
     def forward(self, strokes: Tensor, mask: Tensor, style: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
-        """Return points (B, L, P, 2) and radii (B, L, P) in sides, and glyphs (B, 1, S, S)."""
+        """Return points (B, L, P, 2) and radii (B, L, P) in sides, and glyphs (B, 1, S, S).
+
+        Before the glyphs comes how square strokes end, (B, L, 2), where a hand has that.
+        """
         assert isinstance(self.method, VectorMethod)
         paper = strokes.new_ones(len(strokes), 1, 1, 1)
         batch = replace(
@@ -105,7 +111,8 @@ class PenDrawer(Drawer):
         )
         written: PenStrokes = self.method.strokes(dict(self.networks.items()), batch)
         glyph = draw_everywhere(written, self.size, self.method.softness)
-        return written.points, written.radii, glyph
+        square = [] if written.square is None else [written.square]
+        return written.points, written.radii, *square, glyph
 
 
 def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
@@ -116,7 +123,8 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     metadata say ``shares``, a single source may be given with B styles, and is encoded once.
 
     A model that moves a pen has ``strokes`` (B, K, L, P, 2) in sides and ``mask`` (B, L) in place
-    of ``source``, and also gives ``points`` (B, L, P, 2) and ``radii`` (B, L, P), in sides.
+    of ``source``, and also gives ``points`` (B, L, P, 2) and ``radii`` (B, L, P), in sides, and
+    ``square`` (B, L, 2) in [0, 1] where its hands end strokes so.
 
     Args:
         model: on the CPU; it is left as it is.

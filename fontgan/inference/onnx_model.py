@@ -195,8 +195,10 @@ class OnnxModel(Model):
         given = self._batch(sources, weights, chars).strokes
         inputs = {"strokes": given.points.numpy(), "mask": given.mask.numpy()}
         inputs["style"] = weights.numpy()
-        points, radii = self.session.run(["points", "radii"], inputs)
-        return PenStrokes(torch.from_numpy(points), torch.from_numpy(radii), given.mask)
+        given_out = {output.name for output in self.session.get_outputs()}
+        names = ["points", "radii", *given_out & {"square"}]
+        points, radii, *square = map(torch.from_numpy, self.session.run(names, inputs))
+        return PenStrokes(points, radii, given.mask, *square)
 
     def draw_styles(
         self,

@@ -29,17 +29,24 @@ def together(written: Sequence[PenStrokes]) -> PenStrokes:
     most = max(one.mask.shape[1] for one in written)
     lacks = [most - one.mask.shape[1] for one in written]
     pairs = list(zip(written, lacks, strict=True))
+    square = [F.pad(one.square, (0, 0, 0, lack)) for one, lack in pairs if one.square is not None]
     return PenStrokes(
         torch.cat([F.pad(one.points, (0, 0, 0, 0, 0, lack)) for one, lack in pairs]),
         torch.cat([F.pad(one.radii, (0, 0, 0, lack)) for one, lack in pairs]),
         torch.cat([F.pad(one.mask, (0, lack)) for one, lack in pairs]),
+        torch.cat(square) if square else None,
     )
 
 
 def apart(written: PenStrokes) -> list[Strokes]:
     """Return the strokes of each glyph by itself."""
-    every = zip(written.points.cpu(), written.radii.cpu(), written.mask.cpu(), strict=True)
+    ends = [None] * len(written.mask) if written.square is None else written.square.cpu()
+    every = zip(written.points.cpu(), written.radii.cpu(), written.mask.cpu(), ends, strict=True)
     return [
-        Strokes(tuple(points[mask].float().numpy()), tuple(radii[mask].float().numpy()))
-        for points, radii, mask in every
+        Strokes(
+            tuple(points[mask].float().numpy()),
+            tuple(radii[mask].float().numpy()),
+            square[mask].float().numpy() if square is not None and square.any() else None,
+        )
+        for points, radii, mask, square in every
     ]

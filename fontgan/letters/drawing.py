@@ -18,6 +18,7 @@ from fontgan.letters.paper import Paper
 from fontgan.letters.setting import Glyph
 from fontgan.limits import IMAGE_PIXELS
 from fontgan.outlines.curves import draw
+from fontgan.outlines.pen_ends import end_shapes
 from fontgan.outlines.pen_outline import TOLERANCE, outlines
 
 POINTS = 72 / 25.4  # of a millimetre
@@ -153,14 +154,22 @@ def png(page: Page, paper: Paper, look: Look) -> bytes:
 def _ink(image: Image.Image, glyph: Glyph, scale: float) -> None:
     """Paint a character: discs at its points and what lies between two of them."""
     box = glyph.strokes.box * scale
-    thick = max(float(one.max()) for one in glyph.strokes.radii or ()) * scale + 1
+    thick = max(float(one.max()) for one in glyph.strokes.radii or ()) * scale
+    square = glyph.strokes.square
+    thick = thick * (1 if square is None else 2**0.5) + 1  # as far as a corner
     left, top = np.floor(box[0] - thick).astype(int).tolist()
     right, bottom = np.ceil(box[1] + thick).astype(int).tolist()
     fine = Image.new("L", (FINER * (right - left), FINER * (bottom - top)), 255)
     brush = ImageDraw.Draw(fine)
-    for line, radii in zip(glyph.strokes.polylines, glyph.strokes.radii or (), strict=True):
-        points = FINER * (line.astype(np.float64) * scale - (left, top)) - 0.5
-        _stroke(brush, points, FINER * scale * radii.astype(np.float64))
+    lines = [
+        FINER * (line.astype(np.float64) * scale - (left, top)) - 0.5
+        for line in glyph.strokes.polylines
+    ]
+    widths = [FINER * scale * radii.astype(np.float64) for radii in glyph.strokes.radii or ()]
+    for points, radii in zip(lines, widths, strict=True):
+        _stroke(brush, points, radii)
+    for shape in () if square is None else end_shapes(lines, widths, square):
+        brush.polygon([tuple(corner) for corner in shape], fill=0)
     small = fine.reduce(FINER)
     under = image.crop((left, top, right, bottom))
     dark = np.minimum(np.asarray(under), np.asarray(small))

@@ -124,4 +124,4 @@ def _put(
     turn = size * np.array([[1.0, 0.0], [-slant, 1.0]])  # rows are x and y of what they make
     lines = [((line - foot) @ turn + foot) * em + corner for line in strokes.polylines]
     radii = [thick * (size * em * np.exp(press)) for thick in strokes.radii or ()]
-    return Strokes(tuple(lines), tuple(radii))
+    return Strokes(tuple(lines), tuple(radii), strokes.square)

@@ -33,6 +33,7 @@ from fontgan.nn import spline
 from fontgan.nn.pen import draw_padded
 
 Networks = Mapping[str, nn.Module]
+ENDS = "ends"  # beside the trained networks of a model that moves a pen: how square strokes end
 Weight = Annotated[float, Field(ge=0)]  # of a loss term; 0 leaves it out
 Count = Annotated[int, Field(ge=1, le=COUNT)]
 CountOrNone = Annotated[int, Field(ge=0, le=COUNT)]  # 0 is none
@@ -279,17 +280,20 @@ class PenStrokes:
         points: (B, L, P, 2), x and y in sides of the image.
         radii: (B, L, P) in sides of the image.
         mask: (B, L) bool, which strokes there are.
+        square: (B, L, 2) in [0, 1], how square the first and the last end of each stroke are; None
+            is 0, round.
     """
 
     points: Tensor
     radii: Tensor
     mask: Tensor
+    square: Tensor | None = None
 
     def smooth(self, pieces: int) -> PenStrokes:
         """Put points between the points, for drawings so large that one sees corners there."""
         points = spline.smooth(self.points, pieces)
         radii = spline.smooth(self.radii.log()[..., None], pieces)[..., 0].exp()
-        return PenStrokes(points, radii, self.mask)
+        return replace(self, points=points, radii=radii)
 
 
 @dataclass(frozen=True)
@@ -310,7 +314,10 @@ class VectorMethod(Method):
 
     @abstractmethod
     def strokes(self, nets: Networks, batch: GlyphBatch) -> PenStrokes:
-        """Return the strokes of the batch's characters in its target styles."""
+        """Return the strokes of the batch's characters in its target styles.
+
+        They end as ``ENDS`` says, `fontgan.nn.ends.Ends`, where that is among the networks.
+        """
 
     @property
     def stroke_input(self) -> StrokeInput:
@@ -325,7 +332,8 @@ class VectorMethod(Method):
     def draw(self, strokes: PenStrokes, size: int, softness: float | None = None) -> Tensor:
         """Draw strokes: (B, 1, size, size) in [-1, 1], ink -1; another softness may be given."""
         edge = softness or self.softness
-        drawn = draw_padded(strokes.points, strokes.radii, strokes.mask, size, edge)
+        pen = strokes.points, strokes.radii, strokes.mask
+        drawn = draw_padded(*pen, size, edge, square=strokes.square)
         return (1 - 2 * drawn)[:, None]
 
     def translate(

@@ -15,7 +15,7 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
 from fontgan.losses import images, writing
 from fontgan.losses.terms import Terms
-from fontgan.methods.base import Count, Networks, PenStrokes, Step, VectorMethod, Weight
+from fontgan.methods.base import ENDS, Count, Networks, PenStrokes, Step, VectorMethod, Weight
 from fontgan.nn.muon import Muon
 from fontgan.nn.style import StyleTable
 from fontgan.nn.writer import MODULATIONS, StrokeWriter
@@ -120,7 +120,10 @@ class Penstroke(VectorMethod):
         base = (given.points.permute(0, 2, 3, 4, 1) * shares[..., None, :]).sum(dim=-1)
         points = (base - 0.5) * scale.exp() + 0.5 + shift + REACH * moved[..., :2]
         radii = RADIUS * torch.exp(weight[..., 0] + profile[:, :, 0] + PRESSURE * moved[..., 2])
-        return PenStrokes(points, radii, given.mask)
+        if ENDS not in nets:
+            return PenStrokes(points, radii, given.mask)
+        points, square = nets[ENDS](batch.target_style, points, radii, given.mask)
+        return PenStrokes(points, radii, given.mask, square)
 
     def betas(self, network: str) -> tuple[float, float]:  # noqa: ARG002
         """Return AdamW's betas."""

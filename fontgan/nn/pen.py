@@ -2,8 +2,10 @@
 
 A stroke is a chain of points with radii; it covers what lies nearer to one of its segments than the
 radius there. The edge is soft: coverage is a sigmoid of the distance, and united strokes are what
-no stroke leaves free. Source: signed distances as in Li et al. 2020, "Differentiable Vector
-Graphics Rasterization"; the soft union is that of Liu et al. 2019, "Soft Rasterizer", equation 3.
+no stroke leaves free. A stroke's two ends are round, square, or between: beyond them distance is
+Euclid's, Chebyshev's along the segment's direction, or a mean of both. Source: signed distances as
+in Li et al. 2020, "Differentiable Vector Graphics Rasterization"; the soft union is that of Liu et
+al. 2019, "Soft Rasterizer", equation 3.
 
 What a stroke draws ends `REACH` softnesses from its edge, where it would be 3e-4 of ink; further
 off there is no gradient either (`fontgan.losses.writing` draws strokes from afar). So the image
@@ -16,7 +18,7 @@ draws everywhere. In either case what is drawn is the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +26,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from fontgan.nn.pen_depth import depth_of, kept_where
 
 TILE = 8  # pixels
 REACH = 8.0  # softnesses
@@ -40,6 +44,7 @@ def draw(
     size: int,
     softness: float = 0.5,
     visibility: Tensor | None = None,
+    square: Tensor | None = None,
 ) -> Tensor:
     """Draw strokes into images (glyphs, size, size) of ink in [0, 1], in float32 at least.
 
@@ -51,6 +56,8 @@ def draw(
         size: side of an image in pixels.
         softness: pixels over which a stroke's edge falls from .73 to .5 and to .27.
         visibility: (T,) in [0, 1], share of a stroke's ink that is drawn; None is all.
+        square: (T, 2) in [0, 1], how square a stroke's first and last end are; None is 0, round.
+            Square ones, 1, reach a radius beyond the points, as SVG's ``stroke-linecap="square"``.
 
     A point that is not a number makes its image so.
 
@@ -59,7 +66,7 @@ def draw(
     >>> [round(x, 2) for x in ink[0, 8, :6].tolist()]  # a round end: the edge is at 2
     [0.04, 0.25, 0.7, 0.93, 0.95, 0.95]
     """
-    tiles: Tensor = _tiles(points, radii, glyph, glyphs, size, softness, visibility)
+    tiles: Tensor = _tiles(points, radii, glyph, glyphs, size, softness, visibility, square)
     side = -(-size // TILE)
     image = tiles.view(glyphs, side, side, TILE, TILE).transpose(2, 3)
     return image.reshape(glyphs, side * TILE, side * TILE)[:, :size, :size]
@@ -72,23 +79,26 @@ def draw_padded(
     size: int,
     softness: float = 0.5,
     visibility: Tensor | None = None,
+    square: Tensor | None = None,
 ) -> Tensor:
     """Draw images (B, size, size) of strokes (B, L, P, 2) and radii (B, L, P) where mask (B, L).
 
-    Otherwise as `draw`; ``visibility`` is (B, L). On a GPU the masked strokes are drawn invisibly,
-    for picking the others would make it wait.
+    Otherwise as `draw`; ``visibility`` is (B, L), and ``square`` (B, L, 2). On a GPU the masked
+    strokes are drawn invisibly, for picking the others would make it wait.
     """
     images, most = mask.shape
     glyph = torch.arange(images, device=points.device).repeat_interleave(most)
     points, radii, used = points.flatten(0, 1), radii.flatten(0, 1), mask.flatten()
     visibility = None if visibility is None else visibility.flatten()
+    square = None if square is None else square.flatten(0, 1)
     if points.device.type == "cpu":
         points, radii, glyph = points[used], radii[used], glyph[used]
         visibility = None if visibility is None else visibility[used]
+        square = None if square is None else square[used]
     else:
         points, radii = (x.where(used.view(-1, *[1] * (x.ndim - 1)), 0) for x in (points, radii))
         visibility = used.to(points.dtype) if visibility is None else visibility * used
-    return draw(points, radii, glyph, images, size, softness, visibility)
+    return draw(points, radii, glyph, images, size, softness, visibility, square)
 
 
 def _tiles(
@@ -99,11 +109,14 @@ def _tiles(
     size: int,
     softness: float,
     visibility: Tensor | None,
+    square: Tensor | None,
 ) -> Tensor:
     """Return all tiles of all images (glyphs * tiles, TILE^2)."""
     with torch.autocast(points.device.type, enabled=False):
         dtype = torch.promote_types(points.dtype, torch.float32)
         segments = _segments(points.to(dtype), radii.to(dtype), size / softness)
+        if square is not None:
+            segments = torch.cat([segments, _ends(square.to(dtype), segments.shape[1])])
         with torch.no_grad():
             plan = _Plan.of(segments, glyph, glyphs, size, softness)
         if visibility is not None:
@@ -122,6 +135,13 @@ def _segments(points: Tensor, radii: Tensor, scale: float) -> Tensor:
     slope = ((radii[1:] - radii[:-1]) / length).where(~dot, 0)
     rows = (*start, *direction, length.where(~dot, 0), radii[:-1], slope)
     return torch.stack(rows)
+
+
+def _ends(square: Tensor, segments: int) -> Tensor:
+    """Return (2, segments, T): how square the ends before and after are; joints are round."""
+    before, after = square.T[:, None]
+    rest = segments - 1
+    return torch.stack([F.pad(before, (0, 0, 0, rest)), F.pad(after, (0, 0, rest, 0))])
 
 
 @dataclass(frozen=True)
@@ -178,7 +198,7 @@ def _near(segments: Tensor, centres: Tensor, reach: float) -> tuple[Tensor, tupl
     further than `REACH`. Comparisons are such that what is not a number is near.
     """
     rows = segments.flatten(1)
-    at = _Depth(rows, centres.new_zeros(2, rows.shape[1]), centres).value
+    at = depth_of(rows, centres.new_zeros(2, rows.shape[1]), centres).value
     length, slope = rows[4], rows[6].abs()
     slack = (reach + torch.minimum(slope * reach, slope * length))[:, None]
     deepest, shape = at + slack, (*segments.shape[1:], centres.shape[1])
@@ -206,58 +226,8 @@ def _everywhere(
     return patch, tuple(own + k * segments.shape[2] for k in range(segments.shape[1]))
 
 
-class _Depth:
-    """How deep m pixels about a centre each lie in n segments: (n, m), negative outside.
-
-    Attributes:
-        along: (n, m), place along the segment, within it.
-        beyond: how far before (negative) or after its ends.
-        across: how far to its side.
-        away: from the segment's line; ``value``: the depth.
-    """
-
-    def __init__(self, rows: Tensor, centre: Tensor, offset: Tensor) -> None:
-        """Measure segments (7, n) about centres (2, n), offsets (2, m)."""
-        x, y = offset
-        self.middle = centre - rows[:2]
-        (right, below), (east, south) = self.middle, rows[2:4]
-        forth, aside = east * right + south * below, east * below - south * right
-        east, south, end, radius, slope = rows[2:].unsqueeze(2)
-        self.beyond = (east * x).add_(forth[:, None]).addcmul_(south, y)
-        self.across = (east * y).add_(aside[:, None]).addcmul_(south, x, value=-1)
-        self.along = torch.minimum(self.beyond.clamp(min=0), end)
-        self.beyond.sub_(self.along)
-        self.away = self.beyond.square().addcmul_(self.across, self.across).add_(1e-10).sqrt_()
-        self.value = (slope * self.along).add_(radius).sub_(self.away)
-
-    def backward(self, grad: Tensor, rows: Tensor, offset: Tensor) -> Tensor:
-        """Return the gradient (7, n) of the segments from that (n, m) of the value."""
-        (right, below), (east, south), slope = self.middle, rows[2:4], rows[6]
-        pull = (grad / self.away).neg_()
-        after = _share(torch.gt, self.beyond, grad).sum(dim=1)
-        length = slope * after - (self.beyond.clamp(min=0).mul_(pull)).sum(dim=1)
-        inside = _share(torch.eq, self.beyond, grad)
-        forth = (pull * self.beyond).addcmul_(inside, slope[:, None])
-        f, fx, fy = _moments(forth, offset)
-        a, ax, ay = _moments(pull.mul_(self.across), offset)
-        turn_east, turn_south = fx + f * right + ay + a * below, fy + f * below - ax - a * right
-        start = (south * a - east * f, -south * f - east * a)
-        widening = (self.along * grad).sum(dim=1)
-        return torch.stack([*start, turn_east, turn_south, length, grad.sum(dim=1), widening])
-
-
-def _share(compare: Callable[..., Tensor], values: Tensor, grad: Tensor) -> Tensor:
-    """Return the gradient where values compare so with 0; by numbers, which is fastest."""
-    return compare(values, 0, out=torch.empty_like(values)).mul_(grad)
-
-
-def _moments(values: Tensor, offset: Tensor) -> tuple[Tensor, ...]:
-    """Return (n,) each: the sums of values (n, m), and of values times x and y."""
-    return values.sum(dim=1), *((values * place).sum(dim=1) for place in offset)
-
-
 class _Pen(torch.autograd.Function):
-    """Segments (7, P - 1, T) and visibility to tiles (all tiles, TILE^2) of ink."""
+    """Segments (7 or 9, P - 1, T) and visibility to tiles (all tiles, TILE^2) of ink."""
 
     @staticmethod
     def forward(ctx: Any, segments: Tensor, visibility: Tensor | None, plan: _Plan) -> Tensor:
@@ -266,7 +236,7 @@ class _Pen(torch.autograd.Function):
         for part, candidates in plan.parts():
             for rank, segment in enumerate(candidates):
                 some = slice(part.start, part.start + len(segment))
-                value = _Depth(rows[:, segment], plan.centre[:, some], plan.offset).value
+                value = depth_of(rows[:, segment], plan.centre[:, some], plan.offset).value
                 if rank:
                     torch.maximum(depth[some], value, out=depth[some])
                 else:
@@ -307,8 +277,8 @@ def _backward(segments: Tensor, depth: Tensor, pull: Tensor, plan: _Plan) -> Ten
         for segment in candidates:
             some = slice(part.start, part.start + len(segment))
             own = rows[:, segment]
-            measured = _Depth(own, plan.centre[:, some], plan.offset)
-            won = _share(torch.ge, (measured.value - depth[some]).add_(tied), pull[some])
+            measured = depth_of(own, plan.centre[:, some], plan.offset)
+            won = kept_where(torch.ge, (measured.value - depth[some]).add_(tied), pull[some])
             pull[some] -= won
             result.index_add_(1, segment, measured.backward(won, own, plan.offset))
     return result.view_as(segments)

@@ -16,10 +16,12 @@ from fontTools.pens.svgPathPen import SVGPathPen
 from numpy.typing import NDArray
 
 from fontgan.outlines.curves import Contours, draw
+from fontgan.outlines.pen_ends import ends
 from fontgan.outlines.pen_outline import outlines
 from fontgan.strokes.paths import Strokes, length
 
 SIDE = 1000  # units of an SVG's side
+REACH = 1.5  # radii that an animated pen uncovers: as far as the corners of a square end
 PACE, LIFT = 1.2, 0.25  # sides a second that a pen writes; seconds between two strokes
 MILLIMETRES, PER_MILLIMETRE = 10, 40  # a plotted glyph's side; plotter units
 
@@ -45,6 +47,12 @@ class Written:
     def pairs(self) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Yield points (P, 2) and radii (P,) of one stroke after another."""
         yield from zip(self.strokes.polylines, self.strokes.radii or (), strict=True)
+
+    @property
+    def square(self) -> NDArray[np.float64]:
+        """How square the ends of each stroke are, (L, 2)."""
+        square = self.strokes.square
+        return np.zeros((len(self.strokes), 2)) if square is None else square.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -75,14 +83,18 @@ def _path(contours: Contours) -> str:
 
 
 def strokes_svg(glyph: Written) -> str:
-    """Return an SVG of the centre lines in order; each piece is as wide as the pen was there."""
+    """Return an SVG of the centre lines in order; each piece is as wide as the pen was there.
+
+    A group is a stroke; its square ends are its first and last piece, half as long as wide.
+    """
     lines = []
-    for points, radii in glyph.pairs:
+    for (points, radii), square in zip(glyph.pairs, glyph.square, strict=True):
+        first, last = _end_pieces(points, radii, square)
         parts = [
             f'<path d="M{_place(one)}L{_place(two)}" stroke-width="{_short(width * SIDE)}"/>'
             for one, two, width in _segments(points, radii)
         ]
-        lines.append(f"<g>{''.join(parts)}</g>")
+        lines.append(f"<g>{''.join([first, *parts, last])}</g>")
     pen = 'fill="none" stroke="#000" stroke-linecap="round"'
     return _svg(glyph, f"<g {pen}>{''.join(lines)}</g>")
 
@@ -90,14 +102,15 @@ def strokes_svg(glyph: Written) -> str:
 def animated_svg(glyph: Written) -> str:
     """Return an SVG in which the strokes are written one after another, as wide as they are."""
     parts, start = [], 0.0
-    contours = outlines([Strokes((points,), (radii,)) for points, radii in glyph.pairs])
+    contours = outlines(glyph.strokes.alone)
     for number, (points, radii) in enumerate(glyph.pairs):
         seconds = max(0.1, length(points) / PACE)
         line = "L".join(_place(point) for point in _moving(points))
+        wide = _short(2 * REACH * float(radii.max()) * SIDE)
         parts.append(
             f'<mask id="s{number}" maskUnits="userSpaceOnUse" x="0" y="0" width="{SIDE}" '
             f'height="{SIDE}"><path d="M{line}" fill="none" stroke="#fff" stroke-linecap="round" '
-            f'stroke-linejoin="round" stroke-width="{_short(2.4 * float(radii.max()) * SIDE)}" '
+            f'stroke-linejoin="round" stroke-width="{wide}" '
             f'pathLength="1" stroke-dasharray="1 1.2" stroke-dashoffset="1.1">'
             f'<animate attributeName="stroke-dashoffset" from="1.1" to="0" begin="{start:.2f}s" '
             f'dur="{seconds:.2f}s" fill="freeze"/></path></mask>'
@@ -108,10 +121,17 @@ def animated_svg(glyph: Written) -> str:
 
 
 def stroke_json(glyph: Written) -> str:
-    """Return JSON: ``strokes``, each with ``points`` [[x, y], ...] and ``radii`` [r, ...]."""
+    """Return JSON: ``strokes``, each with ``points`` [[x, y], ...] and ``radii`` [r, ...].
+
+    ``square`` [first, last] of a stroke is how square its ends are, from 0, round, to 1.
+    """
     strokes = [
-        {"points": np.round(points, 5).tolist(), "radii": np.round(radii, 5).tolist()}
-        for points, radii in map(_plain, glyph.pairs)
+        {
+            "points": np.round(points, 5).tolist(),
+            "radii": np.round(radii, 5).tolist(),
+            "square": np.round(square, 3).tolist(),
+        }
+        for (points, radii), square in zip(map(_plain, glyph.pairs), glyph.square, strict=True)
     ]
     about = {"char": glyph.char, "style": glyph.style, "notice": glyph.notice}
     return json.dumps({**about, "unit": "side", "strokes": strokes}, ensure_ascii=False) + "\n"
@@ -188,6 +208,19 @@ def _segments(
         yield one, two, float(thick + thin)
 
 
+def _end_pieces(
+    points: NDArray[np.float32], radii: NDArray[np.float32], square: NDArray[np.float64]
+) -> list[str]:
+    """Return what ends cover beyond a stroke's first and last point where they are square."""
+    return [
+        f'<path d="M{_place(place)}L{_place(place + thick * way)}" '
+        f'stroke-width="{_short(2 * thick * SIDE)}" stroke-linecap="butt"/>'
+        if share >= 0.5
+        else ""
+        for share, (place, thick, way) in zip(square, ends(points, radii), strict=True)
+    ]
+
+
 def _moving(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give a dot a second point, so that it can be drawn as a line."""
     return points if len(points) > 1 else np.repeat(points, 2, axis=0)
@@ -199,7 +232,7 @@ def _plain(
     return tuple(part.astype(np.float64) for part in pair)
 
 
-def _place(point: NDArray[np.float32]) -> str:
+def _place(point: NDArray[np.floating]) -> str:
     x, y = point.tolist()
     return f"{_short(x * SIDE)} {_short(y * SIDE)}"
 

@@ -1,8 +1,8 @@
 """The outline that a pen leaves behind: what `fontgan.nn.pen` draws as ink, as closed curves.
 
 A stroke is a chain of segments between discs; what the pen covers between two discs is their convex
-hull. The hulls of all segments of all strokes are united, so that the outline has no overlaps, and
-few smooth curves are fitted to what they enclose.
+hull; square ends cover more. The hulls of all segments of all strokes are united, so that the
+outline has no overlaps, and few smooth curves are fitted to what they enclose.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fontgan.errors import DataError
 from fontgan.outlines.curves import Contours, Fitting, fit_rings
 from fontgan.outlines.loops import Points
+from fontgan.outlines.pen_ends import end_shapes
 from fontgan.outlines.regions import Region, rings_of
 from fontgan.strokes.paths import Floats, Strokes
 
@@ -73,7 +74,11 @@ def ink_of(strokes: Strokes) -> Region:
     """
     if strokes.radii is None:
         raise DataError("strokes without radii have no outline; give the pen a width")
-    return shapely.union_all(_hulls(strokes.polylines, strokes.radii))
+    covered = _hulls(strokes.polylines, strokes.radii)
+    if strokes.square is not None:
+        ends = end_shapes(strokes.polylines, strokes.radii, strokes.square)
+        covered = np.concatenate([covered, [shapely.Polygon(end) for end in ends]])
+    return shapely.union_all(covered)
 
 
 def _hulls(lines: Sequence[Floats], radii: Sequence[Floats]) -> NDArray[np.object_]:

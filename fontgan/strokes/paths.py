@@ -23,6 +23,8 @@ class Strokes:
         polylines: L >= 1 strokes, (n_i, 2) float32 each, n_i >= 1; one point is a dot.
         radii: half the width of the stroke at each point, (n_i,) float32 each in em units; None
             where the source tells nothing of widths.
+        square: (L, 2) float32, how square the first and the last end of each stroke are, from 0,
+            round, to 1: as SVG's ``stroke-linecap``; None is round, for all.
 
     Raises:
         DataError: no stroke, a stroke without points, a coordinate or a radius that is not finite.
@@ -30,6 +32,7 @@ class Strokes:
 
     polylines: tuple[Floats, ...]
     radii: tuple[Floats, ...] | None = None
+    square: Floats | None = None
 
     def __post_init__(self) -> None:
         lines = tuple(np.asarray(line, np.float32) for line in self.polylines)
@@ -42,6 +45,18 @@ class Strokes:
 
     def __len__(self) -> int:
         return len(self.polylines)
+
+    @property
+    def alone(self) -> list[Strokes]:
+        """Each stroke by itself."""
+        return [
+            Strokes(
+                self.polylines[k : k + 1],
+                self.radii and self.radii[k : k + 1],
+                None if self.square is None else self.square[k : k + 1],
+            )
+            for k in range(len(self))
+        ]
 
     @property
     def box(self) -> Floats:
@@ -69,7 +84,7 @@ class Strokes:
         """Return the strokes at ``point * scale + shift``, both (2,); radii grow by the mean."""
         lines = tuple((line * scale + shift).astype(np.float32) for line in self.polylines)
         grown = np.float32(np.sqrt(np.prod(np.abs(scale))))
-        return Strokes(lines, self.radii and tuple(one * grown for one in self.radii))
+        return Strokes(lines, self.radii and tuple(one * grown for one in self.radii), self.square)
 
 
 def length(line: NDArray[np.floating]) -> float:

@@ -55,7 +55,8 @@ def residual(strokes: PenStrokes, target: Tensor) -> Residual:
 
 def _drawn(strokes: PenStrokes, amounts: Tensor, ink: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     points, radii = moved(strokes.points, strokes.radii, strokes.mask, amounts)
-    drawn = draw_padded(points, radii, strokes.mask, ink.shape[-1], SOFTNESS)
+    pen = points, radii, strokes.mask
+    drawn = draw_padded(*pen, ink.shape[-1], SOFTNESS, square=strokes.square)
     return points, radii, drawn[:, None]
 
 

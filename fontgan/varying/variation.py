@@ -1,11 +1,12 @@
-"""Variation: the few directions in which each hand's drawings differ most."""
+"""Variation: the few directions in which each hand's drawings differ most; and how strokes end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from fontgan.errors import CheckpointError
@@ -17,7 +18,9 @@ RANK = 16  # numbers of a code
 TRUSTED = 0.75  # share of the glyphs, those fitted best: others are of another form
 FEWEST = 4  # glyphs that say anything of a hand
 UNSURE = 0.02  # variance of a measured amount
-DIRECTIONS = "directions"
+DIRECTIONS, SQUARE = "directions", "square"
+
+_UNFIT = "what the checkpoint says of how hands vary does not fit it"
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,11 @@ class Variation:
 
     Attributes:
         directions: (N, Z, WAYS), of each style; zeros where nothing is known of a hand.
+        square: (N,) in [0, 1], how square each hand's strokes end; None is 0, round, for all.
     """
 
     directions: Tensor
+    square: Tensor | None = None
 
     @property
     def z_size(self) -> int:
@@ -45,7 +50,7 @@ class Variation:
         """
         amounts = (z[:, :, None] * self._of(style)).sum(dim=1)
         points, radii = moved(strokes.points, strokes.radii, strokes.mask, amounts)
-        return PenStrokes(points, radii, strokes.mask)
+        return replace(strokes, points=points, radii=radii)
 
     def codes(self, found: Residual, style: Tensor) -> Tensor:
         """Return the likeliest codes (B, Z), given N(0, 1), of glyphs in styles (B,)."""
@@ -56,7 +61,14 @@ class Variation:
 
     def to(self, device: torch.device) -> Variation:
         """Return the same on a device."""
-        return Variation(self.directions.to(device))
+        square = None if self.square is None else self.square.to(device)
+        return Variation(self.directions.to(device), square)
+
+    def grown(self, styles: int) -> Variation:
+        """Return the same of more hands, of which nothing is known."""
+        fresh = styles - len(self.directions)
+        square = None if self.square is None else F.pad(self.square, (0, fresh))
+        return Variation(F.pad(self.directions, (0, 0, 0, 0, 0, fresh)), square)
 
     def known(self, style: int) -> bool:
         """Tell whether anything is known of a hand."""
@@ -86,13 +98,25 @@ class Variation:
         found = tensors.get(DIRECTIONS, torch.empty(0))
         fits = found.dim() == 3 and found.shape[::2] == (styles, WAYS) and found.shape[1] <= WAYS
         if not fits or not found.is_floating_point() or not found.isfinite().all():
-            raise CheckpointError("what the checkpoint says of how hands vary does not fit it")
-        return cls(found.float())
+            raise CheckpointError(_UNFIT)
+        return cls(found.float(), _squares(tensors, styles))
 
     @property
     def tensors(self) -> dict[str, Tensor]:
         """Return what a checkpoint keeps."""
-        return {DIRECTIONS: self.directions}
+        square = {} if self.square is None else {SQUARE: self.square}
+        return {DIRECTIONS: self.directions, **square}
+
+
+def _squares(tensors: Mapping[str, Tensor], styles: int) -> Tensor | None:
+    """Return how square the hands of a checkpoint end strokes; older ones say nothing."""
+    square = tensors.get(SQUARE)
+    if square is None:
+        return None
+    fits = square.shape == (styles,) and square.is_floating_point()
+    if not fits or not ((square >= 0) & (square <= 1)).all():  # nor is what is no number
+        raise CheckpointError(_UNFIT)
+    return square.float() if square.any() else None
 
 
 def principal(found: Residual, rank: int = RANK) -> Tensor:

@@ -170,11 +170,12 @@ def check_fresh(folder: Path, force: bool = False) -> None:
 def _with_variation(
     result: TrainingResult, job: Job, asked: TrainingRequest, tell: Callable[[Event], None]
 ) -> TrainingResult:
-    """Let hands that move a pen learn how they vary, unless the run was told to stop."""
+    """Let hands that move a pen learn how they vary and end strokes, if the run was not stopped."""
     stopped = result.ended.startswith("SIG")
     if stopped or not leads() or not isinstance(job.settings.method, VectorMethod):
         return result
     varied = vary(result.folder, data=job.data, device=asked.device)
-    values = varied.diversity.values()
+    square = {f"square/{hand.style}": hand.square for hand in varied.hands if hand.square}
+    values = varied.diversity.values() | square
     tell(Event("codes", result.iteration, result.total, 0.0, values=values))
     return result

@@ -1,4 +1,4 @@
-"""Learning how the hands of a run vary: by what their glyphs have that drawn ones have not."""
+"""Learning how the hands of a run vary, and end strokes: by what their glyphs have in addition."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.pairs import PairDataset, Part
@@ -17,12 +15,14 @@ from fontgan.data.stroke_table import strokes_of_store
 from fontgan.devices.device import pick_device
 from fontgan.errors import DataError
 from fontgan.inference.model import Model
+from fontgan.methods.base import PenStrokes
 from fontgan.metrics.diversity import Diversity, diversity
 from fontgan.runs.checkpoint import Checkpoint
 from fontgan.runs.folder import BEST, LATEST, Run
 from fontgan.runs.header import Header
 from fontgan.store.store import GlyphStore
 from fontgan.training.job import alone
+from fontgan.varying.ends import squareness
 from fontgan.varying.residuals import residual
 from fontgan.varying.variation import Variation, principal
 
@@ -38,10 +38,12 @@ class HandVariation:
     Attributes:
         style: its name.
         glyphs: how many of its own were looked at; 0 where it stays what it was.
+        square: how square its strokes end, from 0, round, to 1.
     """
 
     style: str
     glyphs: int
+    square: float
 
 
 @dataclass(frozen=True)
@@ -63,48 +65,66 @@ def vary(
     run: str | Path | None = None,
     *,
     data: str | Path | None = None,
+    ends: bool = False,
     device: str = "auto",
     progress: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
 ) -> RunVariation:
-    """Learn how the hands of a run vary, and write it into the run's checkpoints.
+    """Learn how the hands of a run vary and end strokes, and write it into its checkpoints.
 
     For some glyphs of each hand, held-out ones where there are enough, the drawn strokes are moved
     until they draw the hand's own glyph; how these movements differ from glyph to glyph is a hand's
-    variation (`fontgan.varying`). A hand of which the data set has nothing stays what it was, and
-    so do the hands of the model that a run added its own to.
+    variation (`fontgan.varying`). How square its strokes end is found in them too. A hand of which
+    the data set has nothing stays what it was, and so do the hands of the model that a run added
+    its own to.
 
     Args:
         run: as for `infer`, of a method that moves a pen.
         data: its data set, if that has moved.
+        ends: find how square strokes end alone; how the hands vary stays what it was.
         device: as for `infer`.
         progress: told how many hands of how many are done.
 
     Raises:
-        FontganError: no such run or data set, or a method that draws images.
+        FontganError: no such run or data set, or a method that draws images; or the ends alone are
+            asked for, and how the hands vary is not known.
     """
     found = Run.find(run)
     with alone(found.folder):
-        return _vary(found, data or found.header.data.path, pick_device(device), progress)
+        model = Model.load(found.checkpoint, pick_device(device))
+        if ends:
+            _ = model.varied
+        return _vary(found, model, data or found.header.data.path, ends, progress)
 
 
 def _vary(
-    found: Run, data: str | Path, device: torch.device, progress: Callable[[int, int], None]
+    run: Run,
+    model: Model,
+    data: str | Path,
+    ends: bool,
+    progress: Callable[[int, int], None],
 ) -> RunVariation:
-    model = Model.load(found.checkpoint, device)
     parts = _parts(model, data)
-    directions, kept = _before(model, found.header)
+    known, kept = _before(model, run.header)
+    directions = known.directions.clone()
+    square = known.square.clone() if known.square is not None else torch.zeros(len(directions))
     hands = []
     for style, name in enumerate(model.task.styles):
         batch = None if name in kept else _written_by(parts, style)
         if batch:
-            directions[style] = _directions(model, batch.to(model.device), directions.shape[1])
-        hands.append(HandVariation(name, len(batch) if batch else 0))
+            batch = batch.to(model.device)
+            strokes = _ended_round(model, batch)
+            square[style] = squareness(strokes, batch.target)
+            if not ends:
+                found = principal(residual(strokes, batch.target), directions.shape[1])
+                directions[style] = found.cpu()
+        hands.append(HandVariation(name, len(batch) if batch else 0, square[style].item()))
         progress(len(hands), len(model.task.styles))
-    model.variation = Variation(directions.to(model.device))
+    variation = Variation(directions, square if square.any() else None)
+    model = replace(model, variation=variation.to(model.device))  # it draws with what is new
     some = parts[0].spread(max(1, SHOWN // len(parts[0].styles)))
     batch = some.batch(np.arange(len(some))).to(model.device)
     seen = diversity(model.varied, model.drawing, batch, SAMPLES)
-    return RunVariation(_write(found, Variation(directions)), hands, seen)
+    return RunVariation(_write(run, variation), hands, seen)
 
 
 def _parts(model: Model, data: str | Path) -> list[PairDataset]:
@@ -122,22 +142,19 @@ def _parts(model: Model, data: str | Path) -> list[PairDataset]:
     return [PairDataset.of(store, part, names, names, strokes).spread(GLYPHS) for part in parts]
 
 
-def _before(model: Model, header: Header) -> tuple[Tensor, tuple[str, ...]]:
-    """Return what is known (N, Z, WAYS), and the hands of which it stays.
+def _before(model: Model, header: Header) -> tuple[Variation, tuple[str, ...]]:
+    """Return what is known of all hands, and the hands of which it stays.
 
     A run that added hands to a model keeps what was known of the model's.
     """
-    directions = (model.variation or Variation.of([None] * len(model.task.styles))).directions.cpu()
+    own = (model.variation or Variation.of([None] * len(model.task.styles))).to(torch.device("cpu"))
     parent = header.adaptation.checkpoint
     if not header.adaptation.add or not parent or not Path(parent).is_file():
-        return directions.clone(), ()
+        return own, ()
     older = Checkpoint.read(Path(parent), (f"{GROUP}/",))
     styles = older.header.task.styles
     known = Variation.read(older.under(GROUP), len(styles))
-    if known is None:
-        return directions.clone(), ()
-    fresh = len(model.task.styles) - len(styles)
-    return F.pad(known.directions, (0, 0, 0, 0, 0, fresh)), styles
+    return (own, ()) if known is None else (known.grown(len(model.task.styles)), styles)
 
 
 def _written_by(parts: list[PairDataset], style: int) -> GlyphBatch | None:
@@ -148,10 +165,8 @@ def _written_by(parts: list[PairDataset], style: int) -> GlyphBatch | None:
 
 
 @torch.no_grad()
-def _directions(model: Model, batch: GlyphBatch, rank: int) -> Tensor:
-    """Return how a hand varies, by its glyphs: (Z, WAYS)."""
-    strokes = model.vector.strokes(model.drawing, batch)
-    return principal(residual(strokes, batch.target), rank).cpu()
+def _ended_round(model: Model, batch: GlyphBatch) -> PenStrokes:
+    return model.vector.strokes(model.networks, batch)  # and not `with_ends`
 
 
 def _write(run: Run, variation: Variation) -> list[Path]:
@@ -159,7 +174,8 @@ def _write(run: Run, variation: Variation) -> list[Path]:
     beside = [run.folder / name for name in (BEST, LATEST)]
     paths = [path for path in beside if path.exists()] if run.checkpoint in beside else []
     checkpoints = {path: Checkpoint.read(path) for path in paths or [run.checkpoint]}
-    tensors = {f"{GROUP}/{name}": tensor for name, tensor in variation.tensors.items()}
-    for path, checkpoint in checkpoints.items():  # only now, when all could be read
-        replace(checkpoint, tensors=checkpoint.tensors | tensors).write(path)
+    said = {f"{GROUP}/{name}": tensor for name, tensor in variation.tensors.items()}
+    for path, one in checkpoints.items():  # only now, when all could be read
+        others = {k: tensor for k, tensor in one.tensors.items() if not k.startswith(f"{GROUP}/")}
+        replace(one, tensors=others | said).write(path)
     return list(checkpoints)
