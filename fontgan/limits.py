@@ -22,7 +22,7 @@ FONT_RATIO, FONT_ANYWAY = (
 COMPOSITE_DEPTH = 32  # composites of composites; FreeType follows them by recursion, fonts use 2
 COMPONENTS = 500_000  # of all composites of a font: all of Hangul by parts is 33,000
 
-SIDE = 512  # pixels of the side of glyph images that we make
+LEAST_SIDE, SIDE = 32, 512  # pixels of the side of glyph images that we make
 COUNT = 65_536  # the largest whole number of a setting that sizes a network or repeats a step
 ITERATIONS = 10**9  # of a run, or its epochs: thirty years, at one a second
 BATCH = 8_192  # pairs of a batch: the largest known to have trained a GAN is 2,048

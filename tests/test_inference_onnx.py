@@ -11,7 +11,7 @@ import torch
 from fontgan.cli.app import main
 from PIL import Image
 from tiny_codes import train_coded
-from tiny_family import CHAR_READERS
+from tiny_family import CHAR_READERS, FAMILY, FEW
 from tiny_runs import hidden, tensors, train
 
 from fontgan import methods, workflows
@@ -78,6 +78,20 @@ def test_an_onnx_file_draws_what_torch_draws(runs, exported, name: str) -> None:
         for runtime in ("torch", "onnx")
     )
     assert (onnx.checkpoint, onnx.notes) == (exported[name], [])
+    assert close(torch_.images, onnx.images)
+
+
+@pytest.mark.usefixtures("exported")
+@pytest.mark.parametrize("name", ["ae", "munit", "pix2pix"])
+def test_a_model_of_one_style_which_has_no_code_is_exported(data, tmp_path, name: str) -> None:
+    words = [*FEW, *FAMILY[name], *(["style_code=0"] if name == "pix2pix" else [])]
+    how = {"method": name, "settings": words, "styles": ["xiaolai"], "device": "cpu"}
+    workflows.train(data, tmp_path / "run", **how)
+    export_onnx(tmp_path / "run")
+    torch_, onnx = (
+        workflows.infer(tmp_path / "run", ["all"], "text:永和九", runtime=runtime)
+        for runtime in ("torch", "onnx")
+    )
     assert close(torch_.images, onnx.images)
 
 

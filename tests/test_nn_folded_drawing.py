@@ -12,6 +12,8 @@ from fontgan.data.batch import GlyphBatch, Task
 from fontgan.methods.zi2zi import Zi2Zi
 from fontgan.nn.folded.folding import Phases
 from fontgan.nn.folded.unet_drawing import Runtime, for_drawing
+from fontgan.nn.style import Style
+from fontgan.nn.unet import UNetDecoder, UNetEncoder
 
 TASK = Task(32, ("one", "two", "three"))
 KINDS = [
@@ -113,3 +115,15 @@ def test_one_source_in_a_batch_of_styles() -> None:
 def test_other_networks_are_left_alone() -> None:
     layer = nn.Conv2d(1, 2, 3)
     assert for_drawing(layer, "cpu") is layer
+
+
+@pytest.mark.parametrize("runtime", ["cpu", "gpu", "onnx"])
+def test_a_style_that_has_no_code_is_drawn(runtime: Runtime) -> None:
+    torch.manual_seed(0)
+    channels = [4, 8, 8, 8, 8]
+    encoder, decoder = UNetEncoder(channels).eval(), UNetDecoder(channels, 0).eval()
+    nothing = Style(torch.zeros(2, 0), ())
+    with torch.no_grad():
+        levels = encoder(torch.rand(2, 1, 32, 32))
+        drawn = for_drawing(decoder, runtime)(levels, nothing)
+        assert torch.allclose(drawn, decoder(levels, nothing), rtol=0, atol=1e-5)

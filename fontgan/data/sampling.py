@@ -17,6 +17,7 @@ from fontgan.data.task import Pairing
 from fontgan.errors import DataError
 
 SOURCES, STYLES, REFERENCES = 1, 2, 3  # streams of random numbers beside the order of pairs
+HIDDEN = 2  # characters that references must not be of: the source's and the target's
 
 
 class Shuffle:
@@ -64,7 +65,8 @@ class Sampling:
             and the target's.
 
     Raises:
-        DataError: the data set has one character where two are needed.
+        DataError: the data set has one character where two are needed, or a style too few for
+            references.
     """
 
     pairs: PairDataset
@@ -74,12 +76,18 @@ class Sampling:
     references: int = 0
 
     def __post_init__(self) -> None:
-        """Check that there are other characters, if any are needed."""
+        """Check that there are other characters, if any are needed, before anything is trained."""
         if self.pairing != "paired" and len(self._chars) < 2:
             raise DataError(
                 "a method that learns without pairs needs two characters or more; build the data "
                 "with more --chars"
             )
+        for style in self.pairs.styles if self.references else ():
+            if len(self.pairs.of_style(style)) < HIDDEN + 1:
+                raise DataError(
+                    f"style {self.pairs.style_names[style]} has no character left for references, "
+                    "as a method that learns by examples needs them; give it three or more"
+                )
 
     def batch(self, iteration: int) -> Chosen:
         """Return what is chosen for an iteration, counted from 0."""
@@ -132,9 +140,6 @@ class Sampling:
     ) -> NDArray[np.int64]:
         """Return K pairs of a style without two characters; some twice where there are fewer."""
         some = self.pairs.of_style(style)
-        few = random.choice(some, min(len(some), self.references + len(hidden)), replace=False)
+        few = random.choice(some, min(len(some), self.references + HIDDEN), replace=False)
         kept = few[~np.isin(self.pairs.chars(few), hidden)]
-        if not len(kept):
-            name = self.pairs.style_names[style]
-            raise DataError(f"style {name} has no character left for references; give it three")
         return np.resize(kept, self.references)

@@ -111,7 +111,8 @@ def open_run(
     store = GlyphStore.open(data or model.header.data.path)
     if store.size != model.task.size and not isinstance(model.method, VectorMethod):
         raise CheckpointError(
-            f"the model draws {model.task.size} px and {store.path} has {store.size} px"
+            f"the model draws {model.task.size} px and {store.path} has {store.size} px; build "
+            f"one with --size {model.task.size}"
         )
     wanted = model.styles_meant(list(styles) or ["all"])
     part = part or ("held-out" if store.holds_out else "train")

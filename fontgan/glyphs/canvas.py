@@ -11,7 +11,7 @@ import numpy as np
 from fontgan.errors import ConfigError, FontError, nearest
 from fontgan.faces.face import FontFace
 from fontgan.faces.raster import EM, Box, FontFile
-from fontgan.limits import SIDE
+from fontgan.limits import LEAST_SIDE, SIDE
 
 Fit = Literal["em", "ink"]
 FITS = ("em", "ink")
@@ -36,8 +36,8 @@ class Canvas:
     def __post_init__(self) -> None:
         if isinstance(self.size, bool) or not isinstance(self.size, int):
             raise ConfigError(f"size must be a whole number of pixels, not {self.size!r}")
-        if not 32 <= self.size <= SIDE:
-            raise ConfigError(f"size must be 32 to {SIDE} pixels, not {self.size}")
+        if not LEAST_SIDE <= self.size <= SIDE:
+            raise ConfigError(f"size must be {LEAST_SIDE} to {SIDE} pixels, not {self.size}")
         if self.fit not in FITS:
             raise ConfigError(f"no fit {self.fit!r}: {nearest(str(self.fit), FITS)}")
         if not 0 <= self.margin <= 0.4:

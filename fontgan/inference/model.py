@@ -176,8 +176,8 @@ class Model:
         """
         if not isinstance(self.method, VectorMethod):
             raise ConfigError(
-                f"a {self.header.method} model draws images of {self.task.size} px; another "
-                "size needs a model that moves a pen, such as penstroke"
+                f"a model of {self.header.method} draws images, of {self.task.size} px; another "
+                "size, strokes and `fontgan vary` need a model that moves a pen, such as penstroke"
             )
         return self.method
 

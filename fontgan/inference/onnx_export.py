@@ -142,13 +142,14 @@ def write_onnx(model: Model, path: Path, half: bool = False) -> list[str]:
     onnx = _onnx()
     if model.method.reads_characters:
         raise ConfigError(
-            f"a {model.header.method} model draws by the numbers of characters, and what reads "
+            f"a model of {model.header.method} draws by the numbers of characters, and what reads "
             "ONNX files gives them pictures; draw with torch, from `fontgan export weights`"
         )
     if model.method.stroke_input and not isinstance(model.method, VectorMethod):
         raise ConfigError(
-            f"a {model.header.method} model draws along strokes beside a picture, and what reads "
-            "ONNX files gives it one of the two; draw with torch, from `fontgan export weights`"
+            f"a model of {model.header.method} draws along strokes beside a picture, and what "
+            "reads ONNX files gives it one of the two; draw with torch, from `fontgan export "
+            "weights`"
         )
     drawer = (PenDrawer if isinstance(model.method, VectorMethod) else Drawer)(model).eval()
     if half:

@@ -104,6 +104,6 @@ def check_format(model: Model, name: str) -> None:
         raise ConfigError(f"no format {name!r}: {nearest(name, ('png', *FORMATS))}")
     if not isinstance(model.method, VectorMethod):
         raise ConfigError(
-            f"a {model.header.method} model draws images, and --format {name} needs the strokes "
+            f"a model of {model.header.method} draws images, and --format {name} needs the strokes "
             "of a pen: train a model with --method penstroke, or draw png"
         )

@@ -72,9 +72,14 @@ class GrownMethod(StyledMethod, PenalisedAdversarialMethod, CodedMethod):
             ConfigError: it says what to set.
         """
         self.check_kind(self.gradient_penalty)
-        for name, size in (("images", task.size), ("method.first_size", self.first_size)):
+        for name, size, cure in (
+            ("images", task.size, "build the data with --size 32 or 64"),
+            ("method.first_size", self.first_size, "set method.first_size=8"),
+        ):
             if size & (size - 1) or size < SMALLEST:
-                raise ConfigError(f"it grows by doubling from 4 px; {name} of {size} px do not fit")
+                raise ConfigError(
+                    f"it grows by doubling from 4 px; {name} of {size} px do not fit: {cure}"
+                )
         if self.first_size > task.size:
             raise ConfigError(
                 f"method.first_size = {self.first_size} is more than the {task.size} px of the data"

@@ -6,7 +6,7 @@ import math
 
 from fontgan.data.batch import Task
 from fontgan.errors import ConfigError
-from fontgan.limits import SIDE
+from fontgan.limits import LEAST_SIDE, SIDE
 
 
 def check_halvings(size: int, smallest: int, fewer: str) -> None:
@@ -20,16 +20,19 @@ def check_halvings(size: int, smallest: int, fewer: str) -> None:
     Raises:
         ConfigError: it says what to do.
     """
-    if math.log2(size).is_integer() and size >= smallest:
+    doubles = math.log2(size).is_integer()
+    if doubles and size >= smallest:
         return
     if smallest > SIDE:
         raise ConfigError(
             f"these discriminators halve images too often: they would need {smallest} px, "
             f"and {SIDE} is the most; {fewer}"
         )
+    drawn = max(smallest, LEAST_SIDE)
     raise ConfigError(
-        f"with these discriminators this method draws {smallest} px or a power of two "
-        f"above it, not {size} px; build the data with --size {smallest}, or {fewer}"
+        f"with these discriminators this method draws {drawn} px or a power of two "
+        f"above it, not {size} px; build the data with --size {drawn}"
+        + (f", or {fewer}" if doubles else "")
     )
 
 

@@ -51,11 +51,12 @@ class StyleTable(nn.Module):
 
     def forward(self, style: Tensor) -> Style:
         """Look up styles: (B,) long indices, or (B, N) float weights that mix rows linearly."""
-        norms = self._rows(self.norms, style)
-        layers = norms.split(self.modulated, dim=1) if self.modulated else ()
+        layers = self._rows(self.norms, style).split(self.modulated, 1) if self.modulated else ()
         return Style(self._rows(self.codes, style), tuple(layers))
 
     def _rows(self, table: Tensor, style: Tensor) -> Tensor:
+        if not table.shape[1]:  # of a product with nothing ONNX Runtime dies, and Python with it
+            return (style if style.is_floating_point() else style[:, None])[:, :0].to(table)
         if style.is_floating_point():
             return torch.tensordot(style.to(table.dtype), table, dims=1)  # type: ignore[no-any-return]
         if self.sparse:

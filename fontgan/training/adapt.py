@@ -44,11 +44,16 @@ def start_from(trainer: Trainer, checkpoint: Checkpoint, like: str = "") -> None
 def _load_grown(
     network: nn.Module, state: dict[str, Tensor], known: int, total: int, name: str
 ) -> None:
+    anew = "; where these are the same, it has no place for more styles: train anew on all of them"
+    more_styles = anew if total > known else ""
     own = network.state_dict()
     if isinstance(network, OnePerStyle):
         own = {key: value for key, value in own.items() if network.style_of(key) < known}
     if own.keys() != state.keys():
-        raise CheckpointError(f"the checkpoint's {name} has other weights than this method's")
+        raise CheckpointError(
+            f"the checkpoint's {name} has other weights than this method's; use the settings it "
+            f"was trained with{more_styles}"
+        )
     for key, old in state.items():
         new = own[key]
         if new.shape == old.shape:
@@ -62,6 +67,7 @@ def _load_grown(
             raise CheckpointError(
                 f"the checkpoint's {name} has {key} of shape {list(old.shape)}, this model of "
                 f"{list(new.shape)}; use the settings and image size it was trained with"
+                f"{more_styles}"
             )
 
 

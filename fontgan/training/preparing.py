@@ -72,6 +72,8 @@ def prepare(
     strokes = strokes_of_store(settings.method.stroke_input, found.store)
     trainer.notes += strokes.notes if strokes else []
     pairs, held_out = found.pairs(task, strokes)
+    for some in pairs.both:
+        trainer.sampling(some)  # complains before an older run makes room for this one
     header = Header.of(
         found.store,
         settings.name,

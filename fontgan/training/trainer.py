@@ -195,13 +195,20 @@ class Trainer:
                         self._note(feed.settle(self.settings.resident, self.iteration))
                 yield losses
 
+    def sampling(self, pairs: PairDataset) -> Sampling:
+        """Return the rule by which batches of a data set are chosen.
+
+        Raises:
+            DataError: it has fewer characters than the method needs.
+        """
+        rule = self.method.pairing, self.method.references
+        return Sampling(pairs, self.settings.batch_size, self.settings.seed, *rule)
+
     def _feeds(self, pairs: PairDataset, total: int) -> list[Feed]:
         """Return the batches of each data set."""
-        rule = self.method.pairing, self.method.references
 
         def feed(some: PairDataset) -> Feed:
-            order = Sampling(some, self.settings.batch_size, self.settings.seed, *rule)
-            share = self.group.share
+            order, share = self.sampling(some), self.group.share
             return Feed(some, lambda n: order.batch(n).share(share), total, self.device)
 
         return [feed(some) for some in pairs.both]

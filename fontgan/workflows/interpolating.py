@@ -107,7 +107,10 @@ Way = list[tuple[Tensor, Tensor | None]]  # a style, (1,) or weights (1, N), and
 
 def _way_of_styles(model: Model, styles: list[str], steps: int) -> tuple[Way, list[str]]:
     if len(styles) < 2:
-        raise ConfigError("interpolation needs two styles or more")
+        raise ConfigError(
+            "interpolation needs two styles or more; name them with --styles, or codes in one "
+            "style with --samples 2, of a model that has any"
+        )
     if not model.method.mixes_styles:
         raise ConfigError("this model's method has no style table, so its styles cannot be mixed")
     indices = model.weights_of(styles).tolist()

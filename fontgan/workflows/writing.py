@@ -159,8 +159,8 @@ def _hand(model: Model, style: str | None) -> str:
     """
     if not isinstance(model.method, VectorMethod):
         raise ConfigError(
-            f"a {model.header.method} model draws images, and a letter needs the strokes of a pen: "
-            "train a model with --method penstroke"
+            f"a model of {model.header.method} draws images, and a letter needs the strokes of a "
+            "pen: train a model with --method penstroke"
         )
     return model.style_meant(style)
 

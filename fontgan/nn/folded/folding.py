@@ -37,7 +37,8 @@ def folded(layer: nn.Module, norm: nn.Module) -> tuple[nn.Module, nn.Module]:
 class Part(nn.Module):
     """What a convolution does with some of its input channels.
 
-    A convolution of joined inputs is the sum of such parts, one of which has the ``bias``.
+    A convolution of joined inputs is the sum of such parts, one of which has the ``bias``. A part
+    of no channels is given one, which is worth nothing: runtimes refuse to convolve none.
     """
 
     def __init__(self, layer: nn.Module, channels: slice, *, bias: bool) -> None:
@@ -45,6 +46,8 @@ class Part(nn.Module):
         assert isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)
         self.transposed = isinstance(layer, nn.ConvTranspose2d)
         weight = layer.weight[channels] if self.transposed else layer.weight[:, channels]
+        if not weight.numel():
+            weight = torch.zeros_like(layer.weight[:1] if self.transposed else layer.weight[:, :1])
         self.weight = _fixed(weight)
         self.bias = _fixed(layer.bias) if bias and layer.bias is not None else None
         self.stride, self.padding = layer.stride[0], int(layer.padding[0])

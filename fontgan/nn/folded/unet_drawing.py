@@ -83,7 +83,8 @@ class UNetDrawer(UNetDecoder):
     def draw(self, halves: list[Half], style: Style) -> Tensor:
         """Decode what `prepare` returned (B, ...) in styles (B, D), or all in one style (1, D)."""
         assert isinstance(halves[0], Tensor)  # a map of one place has no phases
-        x = style.code[..., None, None].to(halves[0])
+        code = style.code if style.code.shape[1] else F.pad(style.code, (0, 1))  # see `Part`
+        x = code[..., None, None].to(halves[0])
         for index, (up, half) in enumerate(zip(self.ups, halves, strict=True)):
             x = _sum(half, up(F.relu(x)))
             if index < len(self.norms):
