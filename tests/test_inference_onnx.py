@@ -296,7 +296,7 @@ def test_half_precision_is_stored_and_drawn_alike(runs, exported, tmp_path: Path
 
 def test_a_model_with_noise_says_that_it_draws_without(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
-    train(data, tmp_path / "run", "iterations=2", "dropout_at_inference=true")
+    train(data, tmp_path / "run", "iterations=2", "dropout=0.5", "dropout_at_inference=true")
     (note,) = export_onnx(tmp_path / "run").notes
     assert "without that noise" in note
     assert note in workflows.infer(tmp_path / "run", runtime="onnx").notes
