@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from made_data import build
 from tiny_runs import differing, tensors
 from tiny_strokes import STROKES, stroked_pairs
-from torch import nn
+from torch import Tensor, nn
 
 from fontgan import workflows
 from fontgan.config import fill
@@ -23,6 +23,7 @@ from fontgan.data.stroke_table import stroke_table, strokes_of_store
 from fontgan.errors import ConfigError, DataError
 from fontgan.glyphs.canvas import Canvas
 from fontgan.losses.terms import Terms
+from fontgan.losses.writing import Uncovered
 from fontgan.methods.penstroke import Penstroke
 from fontgan.nn.pen import draw_padded
 from fontgan.nn.writer import StrokeWriter
@@ -300,3 +301,25 @@ def test_glyphs_that_come_in_one_layout_have_it_in_all_places(batch: GlyphBatch)
     assert torch.equal(make(lone=0.0)._with_lone(batch).strokes.points, two)
     lone = make(lone=1.0)._with_lone(batch).strokes.points
     assert torch.equal(lone, two[:, :1].expand_as(two))
+
+
+def test_a_price_on_what_is_missing_asks_for_strokes_where_lines_have_none() -> None:
+    ink = torch.zeros(1, 1, 64, 64)
+    ink[..., 15:18, 8:56] = ink[..., 47:50, 8:56] = 1
+    line = torch.stack([torch.linspace(9, 55, 12), torch.full((12,), 16.5)], dim=-1) / 64
+    radii, mask = torch.full((1, 2, 12), 1 / 64), torch.tensor([[True, True]])
+
+    def missed(down: float) -> tuple[float, Tensor]:
+        second = line + torch.tensor([0, down / 64])
+        points = torch.stack([line, second])[None].requires_grad_()
+        value = Uncovered.of(points, radii, mask, ink).missed(ink)
+        value.backward()
+        assert points.grad is not None
+        return value.item(), points.grad[0, 1, :, 1]
+
+    doubled, _ = missed(0)
+    beside, pull = missed(28)
+    there, _ = missed(32)
+    assert doubled == pytest.approx(0.5, abs=0.1)
+    assert there < 0.1 < beside < doubled
+    assert (pull < 0).all()  # further down, where the line is

@@ -6,15 +6,80 @@ those that there are; ink is (B, 1, S, S) in [0, 1]. Each is a mean over the gly
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from fontgan.losses.strokes import soft_skeleton
 
 SIDE = 32  # pixels: finer ink than that is looked at in means
 FAR = 1e3  # more than any distance, in sides
 DENSE = 12  # points of a stroke that leave no gaps
 _INK = 0.5
+NEAR, SOFT = 1 / 32, 0.7 / 64  # sides: where a line is missed, and how softly that begins
+FAINT = 0.15  # of a soft centre line: less is none
 LITTLE = 0.02  # of ink, in means of pixels: shares are of no less
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """How far the ink of glyphs is from their drawn strokes.
+
+    Attributes:
+        distance: (B, M) in pixels of the image, from places that may have ink to the edge of the
+            nearest stroke; negative inside it.
+        weight: (B, M), how much ink there is.
+        place: (B, M), the places, in the rows of the ink's means of `SIDE` pixels.
+    """
+
+    distance: Tensor
+    weight: Tensor
+    place: Tensor
+
+    @classmethod
+    def of(cls, points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Uncovered:
+        """Measure from each place to the nearest point, or middle between two far from each other.
+
+        Its distance is that to the point, less the radius there.
+        """
+        size = ink.shape[-1]
+        ink, points, radii = _coarse(_wide(ink)), _wide(points), _wide(radii)
+        if points.shape[2] < DENSE:
+            points, radii = _with_middles(points), _with_middles(radii)
+        (places, weight, at), points, radii = _inked(ink), points.flatten(1, 2), radii.flatten(1, 2)
+        with torch.no_grad(), torch.autocast(ink.device.type, enabled=False):
+            used = mask.repeat_interleave(points.shape[1] // mask.shape[1], dim=1)
+            nearest = _nearest(places, points, used)
+        near = points.gather(1, nearest[..., None].expand(-1, -1, 2))
+        distance = _length(near - places) - radii.gather(1, nearest)
+        return cls(distance * size, weight, at)
+
+    def lost(self) -> Tensor:
+        """Return how far the ink is from the strokes, in pixels, as `lost` does."""
+        return _weighed(F.relu(self.distance), self.weight)
+
+    def missed(self, ink: Tensor) -> Tensor:
+        """Return the share of the centre lines of ink (B, 1, S, S) with no stroke near, in [0, 1].
+
+        It is ``missing`` of `fontgan.metrics.strokes`, made smooth: from `NEAR` of the image's
+        sides on a place counts by half, and `SOFT` further off by .73.
+
+        >>> ink = torch.zeros(1, 1, 32, 32)
+        >>> ink[..., 16, 4:28] = 1
+        >>> x = torch.linspace(4, 14, 12) / 32  # 10 of 24 pixels, and one more is near
+        >>> points = torch.stack([x, torch.full_like(x, 16.5 / 32)], dim=-1)[None, None]
+        >>> radii, mask = torch.full((1, 1, 12), 0.5 / 32), torch.tensor([[True]])
+        >>> round(Uncovered.of(points, radii, mask, ink).missed(ink).item(), 1)
+        0.5
+        """
+        with torch.no_grad():
+            size = ink.shape[-1]
+            line = soft_skeleton(_wide(ink), max(4, size // 16))
+            line = _coarse(line * (line > FAINT)).flatten(1).gather(1, self.place)
+        far = (self.distance / size - NEAR) / SOFT
+        return _weighed(torch.sigmoid(far), line)
 
 
 def lost(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
@@ -30,18 +95,7 @@ def lost(points: Tensor, radii: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
     >>> round(lost(points, radii, mask, ink).item(), 1)  # 4 pixels below, and a little aslant
     3.1
     """
-    size = ink.shape[-1]
-    ink, points, radii = _coarse(_wide(ink)), _wide(points), _wide(radii)
-    if points.shape[2] < DENSE:
-        points, radii = _with_middles(points), _with_middles(radii)
-    (places, weight), points, radii = _inked(ink), points.flatten(1, 2), radii.flatten(1, 2)
-    with torch.no_grad(), torch.autocast(ink.device.type, enabled=False):
-        used = mask.repeat_interleave(points.shape[1] // mask.shape[1], dim=1)
-        nearest = _nearest(places, points, used)
-    near = points.gather(1, nearest[..., None].expand(-1, -1, 2))
-    distance = _length(near - places) - radii.gather(1, nearest)
-    each = (F.relu(distance) * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1e-6)
-    return each.mean() * size
+    return Uncovered.of(points, radii, mask, ink).lost()
 
 
 def off(points: Tensor, mask: Tensor, ink: Tensor) -> Tensor:
@@ -185,16 +239,17 @@ def _places(ink: Tensor) -> Tensor:
     return torch.stack([line.repeat(size), line.repeat_interleave(size)], dim=-1)
 
 
-def _inked(ink: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the places (B, M, 2) that may have ink, and how much there is (B, M).
+def _inked(ink: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the places (B, M, 2) that may have ink, how much there is (B, M), and which (B, M).
 
     On a CPU these are as many as the fullest image has; elsewhere counting would wait.
     """
     weight, places = ink.flatten(1), _places(ink)
     if weight.device.type != "cpu":
-        return places.expand(len(weight), -1, -1), weight
+        at = torch.arange(weight.shape[1], device=weight.device).expand_as(weight)
+        return places.expand(len(weight), -1, -1), weight, at
     weight, at = weight.topk(max(1, int((weight > 0).sum(dim=1).amax())), dim=1, sorted=False)
-    return places[at], weight
+    return places[at], weight, at
 
 
 def _nearest(places: Tensor, points: Tensor, used: Tensor) -> Tensor:
@@ -216,3 +271,8 @@ def _mean(values: Tensor, mask: Tensor) -> Tensor:
     """Return the mean over the glyphs of the mean over their strokes, of values (B, L, n)."""
     each = (values.mean(dim=-1) * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
     return each.mean()
+
+
+def _weighed(values: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean over the glyphs of their means of values (B, M), by weights (B, M)."""
+    return ((values * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1e-6)).mean()

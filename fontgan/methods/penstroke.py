@@ -50,6 +50,8 @@ class Penstroke(VectorMethod):
         l1: weight of the L1 distance to the target.
         pyramid: weight of the L1 distance of smaller copies.
         lost: weight of how far the target's ink is from the drawn strokes, in pixels.
+        missed: weight of the share of the target's centre lines with no ink near. Of 10, fewer
+            strokes are missing, and they are heavier than the hand's (docs/quality.md).
         edges: weight of how far the drawing's four edges are from the target's, in pixels.
         ink: weight of how much more or less ink there is, squared, of the target's.
         off: weight of how far points are from the target's ink, in pixels.
@@ -79,6 +81,7 @@ class Penstroke(VectorMethod):
     l1: Weight = 5.0
     pyramid: Weight = 7.5
     lost: Weight = 0.3
+    missed: Weight = 0.0
     edges: Weight = 0.1
     ink: Weight = 1.0
     off: Weight = 0.15
@@ -166,7 +169,9 @@ class Penstroke(VectorMethod):
         terms.add("ink", self.ink, writing.ink_share, drawn, target)
         pen = strokes.points, strokes.radii, strokes.mask
         terms.add("edges", self.edges, writing.edges, *pen, ink)
-        terms.add("lost", self.lost, writing.lost, *pen, ink)
+        free = writing.Uncovered.of(*pen, ink)
+        terms.add("lost", self.lost, free.lost)
+        terms.add("missed", self.missed, free.missed, ink)
         terms.add("off", self.off, writing.off, strokes.points, strokes.mask, ink)
         moves = strokes.points - batch.strokes.points[:, 0]
         terms.add("bending", self.bending, writing.bending, moves, strokes.mask, full)
