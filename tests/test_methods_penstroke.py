@@ -22,8 +22,8 @@ from fontgan.data.sampling import Shuffle
 from fontgan.data.stroke_table import stroke_table, strokes_of_store
 from fontgan.errors import ConfigError, DataError
 from fontgan.glyphs.canvas import Canvas
+from fontgan.losses.covering import Uncovered
 from fontgan.losses.terms import Terms
-from fontgan.losses.writing import Uncovered
 from fontgan.methods.penstroke import Penstroke
 from fontgan.nn.pen import draw_padded
 from fontgan.nn.writer import StrokeWriter

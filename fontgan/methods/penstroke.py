@@ -13,7 +13,7 @@ from torch import nn
 
 from fontgan.data.batch import GlyphBatch, Task
 from fontgan.errors import ConfigError
-from fontgan.losses import images, writing
+from fontgan.losses import covering, images, writing
 from fontgan.losses.terms import Terms
 from fontgan.methods.base import ENDS, Count, Networks, PenStrokes, Step, VectorMethod, Weight
 from fontgan.nn.muon import Muon
@@ -169,7 +169,7 @@ class Penstroke(VectorMethod):
         terms.add("ink", self.ink, writing.ink_share, drawn, target)
         pen = strokes.points, strokes.radii, strokes.mask
         terms.add("edges", self.edges, writing.edges, *pen, ink)
-        free = writing.Uncovered.of(*pen, ink)
+        free = covering.Uncovered.of(*pen, ink)
         terms.add("lost", self.lost, free.lost)
         terms.add("missed", self.missed, free.missed, ink)
         terms.add("off", self.off, writing.off, strokes.points, strokes.mask, ink)

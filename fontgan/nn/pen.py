@@ -8,7 +8,7 @@ in Li et al. 2020, "Differentiable Vector Graphics Rasterization"; the soft unio
 al. 2019, "Soft Rasterizer", equation 3.
 
 What a stroke draws ends `REACH` softnesses from its edge, where it would be 3e-4 of ink; further
-off there is no gradient either (`fontgan.losses.writing` draws strokes from afar). So the image
+off there is no gradient either (`fontgan.losses.covering` draws strokes from afar). So the image
 is cut into tiles, and a tile is drawn by the segments that may be the nearest there; the backward
 pass reckons distances again and keeps one number a pixel near a stroke, however many points
 it has. On a GPU, where finding such tiles would make the device wait for the host, every segment

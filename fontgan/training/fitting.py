@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fontgan.losses import writing
+from fontgan.losses import covering, writing
 from fontgan.nn.pen import draw_padded
 from fontgan.training.merging import merged
 
@@ -149,7 +149,7 @@ def _near(moving: _Moving, ink: Tensor, softness: float, weights: FitWeights) ->
 def _far(moving: _Moving, ink: Tensor, weights: FitWeights) -> Tensor:
     """Return what is seen from any distance; ink (B, S / 4, S / 4)."""
     (points, radii), mask, ink = moving.strokes(), moving.mask, ink[:, None]
-    lost = writing.lost(points, radii, mask, ink)
+    lost = covering.lost(points, radii, mask, ink)
     return FAR_SIDE * (weights.lost * lost + weights.off * writing.off(points, mask, ink))
 
 

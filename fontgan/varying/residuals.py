@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fontgan.losses import images, writing
+from fontgan.losses import covering, images
 from fontgan.methods.base import PenStrokes
 from fontgan.nn.pen import draw_padded
 from fontgan.varying.ways import WAYS, moved
@@ -66,5 +66,5 @@ def _difference(strokes: PenStrokes, amounts: Tensor, ink: Tensor, afar: bool) -
     loss = PIXELS * F.l1_loss(drawn, ink) + MODEST * amounts.square().sum(dim=1).mean()
     loss = loss + MEANS * images.pyramid(drawn, ink, levels=2)
     if afar:
-        loss = loss + EVERY * LOST * writing.lost(points, radii, strokes.mask, ink)
+        loss = loss + EVERY * LOST * covering.lost(points, radii, strokes.mask, ink)
     return loss
