@@ -92,7 +92,7 @@ def test_square_ends_are_in_it(square: float) -> None:
 
 @pytest.mark.parametrize("char", CHARS)
 def test_it_covers_as_much_as_the_pen_and_nothing_twice(char: str) -> None:
-    strokes, side = written(char), 256
+    strokes, side = written(char), 128
     grid = (np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).reshape(-1, 2) + 0.5) / side
     ink = (distance(strokes, grid) < 0).mean()
     assert abs(area(outline(strokes))) == pytest.approx(ink, rel=0.02)
