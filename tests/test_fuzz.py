@@ -14,7 +14,7 @@ from fuzz.subjects import tiny
 from fontgan import methods
 from fontgan.training.settings import load_settings
 
-CASES = 200
+CASES = 300
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and memory are Linux's")
