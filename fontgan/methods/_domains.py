@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fontgan.data.batch import GlyphBatch
 from fontgan.data.task import Pairing
 from fontgan.methods._adversarial import PenalisedAdversarialMethod
-from fontgan.methods.base import CodedMethod, Networks
+from fontgan.methods.base import CodedMethod, Method, Networks
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,10 @@ def mixed(batch: GlyphBatch, labels: nn.Module) -> Mixed:
 
 
 @dataclass(frozen=True)
-class DomainMethod(PenalisedAdversarialMethod):
-    """A method with one generator, which turns images of any hand, print too, into any other."""
+class MixedMethod(Method):
+    """A method that learns on `mixed` batches."""
 
     pairing: ClassVar[Pairing] = "unpaired"
-
-    rate: Annotated[float, Field(gt=0)] = 1e-4
-    discriminator_rate: Annotated[float, Field(gt=0)] = 1e-4
 
     @property
     def mixes_styles(self) -> bool:
@@ -64,7 +61,15 @@ class DomainMethod(PenalisedAdversarialMethod):
 
 
 @dataclass(frozen=True)
-class InferringMethod(CodedMethod):
+class DomainMethod(MixedMethod, PenalisedAdversarialMethod):
+    """A method with one generator, which turns images of any hand, print too, into any other."""
+
+    rate: Annotated[float, Field(gt=0)] = 1e-4
+    discriminator_rate: Annotated[float, Field(gt=0)] = 1e-4
+
+
+@dataclass(frozen=True)
+class InferringMethod(MixedMethod, CodedMethod):
     """A method that grows glyphs from a code and a label, and finds the codes of glyphs.
 
     A code says all of a glyph but the hand: that of a print, or of what is written, is drawn in
@@ -72,13 +77,7 @@ class InferringMethod(CodedMethod):
     """
 
     averaged: ClassVar[tuple[str, ...]] = ("decoder", "encoder", "labels")
-    pairing: ClassVar[Pairing] = "unpaired"
     whole: ClassVar[bool] = True
-
-    @property
-    def mixes_styles(self) -> bool:
-        """Labels can be mixed."""
-        return True
 
     def draw(self, nets: Networks, batch: GlyphBatch, z: Tensor) -> Tensor:
         """Draw the glyphs of codes z (B, Z) in the batch's hands; no source is looked at."""

@@ -169,9 +169,10 @@ class Penstroke(VectorMethod):
         terms.add("ink", self.ink, writing.ink_share, drawn, target)
         pen = strokes.points, strokes.radii, strokes.mask
         terms.add("edges", self.edges, writing.edges, *pen, ink)
-        free = covering.Uncovered.of(*pen, ink)
-        terms.add("lost", self.lost, free.lost)
-        terms.add("missed", self.missed, free.missed, ink)
+        if self.lost or self.missed:
+            uncovered = covering.Uncovered.of(*pen, ink)
+            terms.add("lost", self.lost, uncovered.lost)
+            terms.add("missed", self.missed, uncovered.missed, ink)
         terms.add("off", self.off, writing.off, strokes.points, strokes.mask, ink)
         moves = strokes.points - batch.strokes.points[:, 0]
         terms.add("bending", self.bending, writing.bending, moves, strokes.mask, full)
