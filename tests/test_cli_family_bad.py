@@ -91,6 +91,7 @@ def test_too_few_characters_are_told_before_an_older_run_is_cleared(
             "name them with --styles",
         ),
         (("vary", "RUN"), 2, "`fontgan vary` need a model that moves a pen"),
+        (("vary", "RUN", "--ends"), 2, "`fontgan vary` need a model that moves a pen"),
         (("write", "永", "RUN", "--style", "xiaolai", "-o", "OUT.svg"), 2, "a model of ae draws"),
         (("evaluate", "RUN", "--against", "LARGE"), 1, "build one with --size 32"),
     ],

@@ -188,12 +188,13 @@ class Model:
         Raises:
             ConfigError: it draws images, or how its hands vary was not learned.
         """
+        method = self.vector  # first: a model of images cannot be taught it
         if self.variation is None:
             raise ConfigError(
                 "this model was not taught how its hands vary; `fontgan vary RUN` does, in seconds "
                 "a hand, from the data set of the run"
             )
-        return VariedMethod.of(self.vector, self.variation)
+        return VariedMethod.of(method, self.variation)
 
     @cached_property
     def canvas(self) -> Canvas:
